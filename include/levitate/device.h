@@ -230,10 +230,7 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
  */
 void lev_device_read_once(void *dst, const void *src, size_t len);
 
-/*
- * A line of the port's log, beginning with the driver's name. The format knows
- * %s, %u, %d, %x, %llx and %%, without widths.
- */
+/* A line of the port's log, in the driver's name. Formats as in hal.h. */
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	LEV_FORMAT(2, 3);
 

@@ -36,16 +36,4 @@ LEV_MUST_CHECK int lev_device_check(struct lev_device *dev);
 /* Let time pass while waiting for a device. */
 void lev_device_relax(struct lev_device *dev, uint64_t deadline);
 
-/* A line of log in the making. */
-struct lev_line {
-	char text[160];
-	unsigned len;
-};
-
-/* Append; what does not fit is cut off. Formats as lev_device_log. */
-void lev_line_add(struct lev_line *line, const char *format, ...)
-	LEV_FORMAT(2, 3);
-void lev_line_add_va(struct lev_line *line, const char *format,
-		     __builtin_va_list args);
-
 #endif

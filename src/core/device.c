@@ -149,21 +149,20 @@ static unsigned feature_words(const struct lev_device *dev)
 	return words;
 }
 
-static void log_features(const struct lev_device *dev, const char *what,
-			 const struct lev_features *f)
+static unsigned long long features_low(const struct lev_features *f)
 {
-	struct lev_line names = { .len = 0 };
+	return (unsigned long long)f->word[1] << 32 | f->word[0];
+}
 
-	names.text[0] = 0;
+static void log_accepted(const struct lev_device *dev)
+{
+	lev_device_log(dev, "accepted 0x%llx", features_low(&dev->accepted));
 	for (unsigned i = 0; i < known_count(dev); i++) {
-		const struct lev_feature *known = known_feature(dev, i);
+		const struct lev_feature *f = known_feature(dev, i);
 
-		if (known && known->name && lev_features_has(f, known->bit))
-			lev_line_add(&names, " %s", known->name);
+		if (f && f->name && lev_device_has(dev, f->bit))
+			lev_device_log(dev, "accepted %s", f->name);
 	}
-	lev_device_log(dev, "%s 0x%llx%s", what,
-		       (unsigned long long)f->word[1] << 32 | f->word[0],
-		       names.text);
 }
 
 /* What was offered and we know. LEV_ERR_NOTSUP if that is not enough. */
@@ -195,7 +194,7 @@ static int negotiate(struct lev_device *dev)
 
 	for (unsigned i = 0; i < words; i++)
 		dev->offered.word[i] = t->ops->features_read(t, i);
-	log_features(dev, "offered", &dev->offered);
+	lev_device_log(dev, "offered 0x%llx", features_low(&dev->offered));
 	err = choose_features(dev, &chosen);
 	if (err)
 		return err;
@@ -208,7 +207,7 @@ static int negotiate(struct lev_device *dev)
 		t->ops->features_write(t, i, chosen.word[i]);
 	dev->accepted = chosen;
 	dev->negotiated = true;
-	log_features(dev, "accepted", &chosen);
+	log_accepted(dev);
 	return 0;
 }
 
@@ -451,4 +450,18 @@ void lev_device_read_once(void *dst, const void *src, size_t len)
 	LEV_ASSERT(((uintptr_t)dst | (uintptr_t)src | len) % 4 == 0);
 	for (size_t i = 0; i < len / 4; i++)
 		to[i] = from[i];
+}
+
+/* --- diagnosis --- */
+
+void lev_device_log(const struct lev_device *dev, const char *format, ...)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+	__builtin_va_list args;
+
+	if (!hal->ops->log)
+		return;
+	__builtin_va_start(args, format);
+	hal->ops->log(hal->ctx, dev->driver->name, format, args);
+	__builtin_va_end(args);
 }
