@@ -128,6 +128,7 @@ struct fake_port {
 	const char *ignored[FAKE_IGNORED];
 	unsigned nignored;
 	unsigned violations;
+	bool looked_at; /* by a test, so that the end need not print */
 	bool in_device; /* a device is being run; guards recursion */
 };
 
@@ -186,6 +187,7 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * X-MMIO-05	QueueNotify for a queue that is not enabled
  * X-MMIO-06	QueueReady written with other than 0 and 1
  * X-MMIO-07	a split queue whose size is no power of two
+ * X-MMIO-08	QueueReset used without RING_RESET
  * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0
  * X-RING-02	avail.idx moved by more than the queue's size
  * X-RING-03	a head or next index out of the table
@@ -333,8 +335,11 @@ struct fake_queue {
 	/* The model's own. */
 	uint32_t pfn, align;
 	bool size_max_read, ready_read, readback_due;
-	uint16_t last_avail, used_idx, kick_checked;
-	bool kicked;
+	uint16_t last_avail, used_idx, kick_checked, avail_seen;
+	uint16_t used_flags, avail_event;
+	unsigned addr_set; /* which address registers were written */
+	uint32_t fence;
+	bool kicked, broken;
 	uint64_t run_at;
 	struct fake_chain *pending; /* popped, oldest first */
 	struct fake_fault *faults;
@@ -418,11 +423,13 @@ struct fake_dev {
 	uint32_t dev_sel, drv_sel, queue_sel, page_size;
 	bool dev_sel_set, drv_sel_set, queue_sel_set;
 	unsigned words_read;
-	bool reset_written, reset_pending, features_ok_read;
+	bool reset_written, reset_unread, resetting;
+	bool features_ok_set, features_ok_read;
 	uint64_t reset_done;
-	uint32_t isr_shown;
-	uint32_t config_first;
-	bool config_gen_read;
+	uint32_t isr_shown, isr_due;
+	bool cfg_open;	    /* ConfigGeneration was read before */
+	unsigned cfg_reads; /* of different fields since then */
+	uint32_t cfg_last;
 	struct fake_script *scripts;
 	void (*destroy)(struct fake_dev *dev);
 };
@@ -479,6 +486,7 @@ struct fake_chain {
 	uint64_t due; /* fake_queue_push_at */
 	uint32_t due_len;
 	bool due_set;
+	bool fetched; /* taken from the ring, not yet popped */
 };
 
 /*
