@@ -178,9 +178,6 @@ LEV_MUST_CHECK int lev_device_begin(struct lev_device *dev, uint64_t deadline);
  */
 LEV_MUST_CHECK int lev_device_ready(struct lev_device *dev);
 
-/* Tell the device that we gave up on it (FAILED). Only a reset helps then. */
-void lev_device_fail(struct lev_device *dev);
-
 /*
  * Reset, wait at most LEV_RESET_TIMEOUT for the device to confirm it, then
  * give back every request of every queue (done, with LEV_ERR_CANCELED).
@@ -230,9 +227,22 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
  */
 void lev_device_read_once(void *dst, const void *src, size_t len);
 
-/* A line of the port's log, in the driver's name. Formats as in hal.h. */
+/*
+ * Give up on the device: FAILED, and a reset. Returns why, or LEV_ERR_STUCK if
+ * the reset was not confirmed: then what the device was lent stays lent.
+ */
+LEV_MUST_CHECK int lev_device_abort(struct lev_device *dev, int why);
+
+/*
+ * A line of the port's log, in the driver's name. Formats as in hal.h. With
+ * LEV_NO_NAMES defined for the whole build the library says nothing.
+ */
+#ifdef LEV_NO_NAMES
+#define lev_device_log(...) ((void)0)
+#else
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	LEV_FORMAT(2, 3);
+#endif
 
 #ifdef __cplusplus
 }

@@ -809,16 +809,6 @@ static int gpu_open(struct lev_gpu *gpu)
 	return err;
 }
 
-/* Give up on the device: FAILED, then quiet. The reason, or that it is not. */
-static int gpu_abort(struct lev_gpu *gpu, int why)
-{
-	if (gpu->dev.state == LEV_DEVICE_SETUP ||
-	    gpu->dev.state == LEV_DEVICE_LIVE)
-		lev_device_fail(&gpu->dev);
-	return lev_device_reset(&gpu->dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK
-							    : why;
-}
-
 /* The device is quiet: all that it was lent goes back. */
 static void gpu_close(struct lev_gpu *gpu)
 {
@@ -845,7 +835,7 @@ int lev_gpu_init(struct lev_gpu *gpu, const struct lev_gpu_config *cfg)
 		return 0;
 	lev_device_log(&gpu->dev, "initialisation failed: %s",
 		       lev_strerror(err));
-	err = gpu_abort(gpu, err);
+	err = lev_device_abort(&gpu->dev, err);
 	if (err != LEV_ERR_STUCK)
 		gpu_close(gpu);
 	return err;
@@ -865,7 +855,7 @@ int lev_gpu_restart(struct lev_gpu *gpu)
 	err = gpu_begin(gpu, deadline);
 	if (!err)
 		err = gpu_show(gpu, deadline);
-	return err ? gpu_abort(gpu, err) : 0;
+	return err ? lev_device_abort(&gpu->dev, err) : 0;
 }
 
 /* Undo gpu_show, as far as the device still listens. */
