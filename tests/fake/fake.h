@@ -399,6 +399,8 @@ struct fake_dev {
 	/* After a config write was stored. NULL: it stays as stored. */
 	void (*config_written)(struct fake_dev *dev, uint32_t off,
 			       uint32_t len);
+	/* Before a config read, checked already. NULL: nothing to do. */
+	void (*config_read)(struct fake_dev *dev, uint32_t off, uint32_t len);
 	/* The device was reset. NULL: nothing more to do. */
 	void (*reset)(struct fake_dev *dev);
 	/* This memory is about to be taken away: check that nothing is in it
