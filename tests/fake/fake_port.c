@@ -3,6 +3,7 @@
  * The port under the driver: memory whose device addresses differ from the
  * CPU's, a clock that moves only when asked, doors to the registers.
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -481,12 +482,17 @@ static void port_relax(void *ctx, uint64_t deadline)
 
 /* --- log --- */
 
-static void port_log(void *ctx, const char *line)
+LEV_FORMAT(3, 0)
+static void port_log(void *ctx, const char *who, const char *format,
+		     va_list args)
 {
 	struct fake_port *port = ctx;
+	char *line = port->log[port->log_next++ % FAKE_LOG_LINES];
+	int len = snprintf(line, FAKE_LOG_WIDTH, "%s: ", who);
 
-	snprintf(port->log[port->log_next++ % FAKE_LOG_LINES], FAKE_LOG_WIDTH,
-		 "%s", line);
+	if (len > 0 && len < FAKE_LOG_WIDTH)
+		vsnprintf(line + len, (size_t)(FAKE_LOG_WIDTH - len), format,
+			  args);
 }
 
 bool fake_log_has(const struct fake_port *port, const char *text)
