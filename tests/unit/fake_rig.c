@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* See fake_rig.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "fake_rig.h"
 
@@ -46,6 +50,12 @@ uint32_t rig_rd(struct rig *rig, uint32_t reg)
 void rig_wr(struct rig *rig, uint32_t reg, uint32_t value)
 {
 	rig->port->ops.reg_write(rig->port, rig->dev->cookie + reg, 4, value);
+}
+
+void *rig_alloc(struct rig *rig, size_t len, size_t align, lev_paddr *addr)
+{
+	return rig->port->ops.dma_alloc(rig->port, len, align, UINT64_MAX, 0,
+					addr);
 }
 
 /* --- the start --- */
@@ -299,4 +309,36 @@ void rig_config_set(struct rig *rig, uint32_t off, unsigned width,
 	rig->port->ops.reg_write(rig->port,
 				 rig->dev->cookie + FAKE_REG_CONFIG + off,
 				 width, value);
+}
+
+/* --- drivers that break a rule --- */
+
+static void rule_fires(void **state)
+{
+	const struct rig_bad *bad = *state;
+	struct rig rig = rig_new(bad->version);
+
+	bad->act(&rig);
+	if (!fake_violation_has(rig.port, bad->id)) {
+		fake_violation_print(rig.port);
+		fail_msg("%s did not fire", bad->id);
+	}
+	rig_free(&rig);
+}
+
+int rig_run_bads(const struct rig_bad *bads, size_t count)
+{
+	struct CMUnitTest *tests = calloc(count, sizeof(*tests));
+	int failed;
+
+	if (!tests)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		tests[i].name = bads[i].id;
+		tests[i].test_func = rule_fires;
+		tests[i].initial_state = (void *)(uintptr_t)&bads[i];
+	}
+	failed = _cmocka_run_group_tests("bads", tests, count, NULL, NULL);
+	free(tests);
+	return failed;
 }

@@ -32,6 +32,18 @@ struct rig {
 struct rig rig_new(uint32_t version);
 struct rig rig_of(struct fake_port *port, struct fake_dev *dev);
 
+void *rig_alloc(struct rig *rig, size_t len, size_t align, lev_paddr *addr);
+
+/* A driver that breaks one rule of a device of this version. */
+struct rig_bad {
+	const char *id;
+	uint32_t version;
+	void (*act)(struct rig *rig);
+};
+
+/* One test for each, named after its rule; returns how many failed. */
+int rig_run_bads(const struct rig_bad *bads, size_t count);
+
 /* Reset the device, give everything back. */
 void rig_stop(struct rig *rig);
 void rig_free(struct rig *rig);
