@@ -29,10 +29,12 @@ struct rig rig_new(uint32_t version)
 
 void rig_stop(struct rig *rig)
 {
-	rig->dev->faults.reset_stuck = false;
-	rig_wr(rig, FAKE_REG_STATUS, 0);
-	fake_advance(rig->port, rig->dev->faults.reset_delay);
-	rig_rd(rig, FAKE_REG_STATUS);
+	if (rig->dev->reset_written) { /* else it was never touched */
+		rig->dev->faults.reset_stuck = false;
+		rig_wr(rig, FAKE_REG_STATUS, 0);
+		fake_advance(rig->port, rig->dev->faults.reset_delay);
+		rig_rd(rig, FAKE_REG_STATUS);
+	}
 	rig->port->ops.dma_free(rig->port, rig->mem, rig->addr, RIG_MEM, 0);
 	rig->mem = NULL;
 }
