@@ -89,9 +89,10 @@ struct lev_term_rect {
 /* A colour is 0x00RRGGBB, or one of these. */
 #define LEV_COLOR_DEFAULT  0x01000000u
 #define LEV_COLOR_INDEX(n) (0x02000000u | (n)) /* 0..255, xterm's palette */
+#define LEV_COLOR_ANSI(n)  (0x03000000u | (n)) /* 0..7: n + 8 where bold */
 
 enum {
-	LEV_CELL_BOLD = 1, /* colours 0..7 are drawn as 8..15 */
+	LEV_CELL_BOLD = 1, /* shows in LEV_COLOR_ANSI alone */
 	LEV_CELL_UNDERLINE = 2,
 	LEV_CELL_INVERSE = 4,
 };
@@ -172,11 +173,11 @@ struct lev_term {
 	uint8_t utf8_left;	     /* bytes still to come */
 	uint8_t utf8_low, utf8_high; /* what the next byte may be */
 
-	uint8_t state;	      /* of the sequence parser */
-	uint8_t private_mark; /* < = > ? or an intermediate byte, or 0 */
+	uint8_t state;	   /* of the sequence parser */
+	bool private_mark; /* the sequence began with CSI ? */
 	uint8_t param_count;
 	uint32_t param_colon; /* bit n: parameter n followed a colon */
-	uint16_t params[LEV_TERM_PARAMS];
+	int16_t params[LEV_TERM_PARAMS]; /* -1 where it was left out */
 };
 
 /*
