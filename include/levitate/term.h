@@ -64,6 +64,12 @@ struct lev_font {
 	const struct lev_font_map *map; /* sorted by code, no code twice */
 };
 
+/*
+ * What tools/font2c.py makes. It is not part of the library: whoever uses it
+ * links the file made by the tool (in CMake: lev_add_font(target)).
+ */
+extern const struct lev_font lev_font_console;
+
 /* The glyph that draws `code`, or the one of U+FFFD. */
 uint32_t lev_font_glyph(const struct lev_font *font, uint32_t code);
 

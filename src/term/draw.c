@@ -31,33 +31,24 @@ static void brush_init(struct brush *brush, uint32_t fg, uint32_t bg)
 static void draw_line(const struct brush *brush, uint32_t *out,
 		      const uint8_t *bits, uint32_t width)
 {
-	uint32_t quad;
+	uint32_t shift = 4; /* which half of *bits comes next */
+	const uint32_t *quad;
 
-	for (; width >= 8; width -= 8, out += 8, bits++) {
-		__builtin_memcpy(out, brush->quad[*bits >> 4], 16);
-		__builtin_memcpy(out + 4, brush->quad[*bits & 15], 16);
-	}
-	if (!width)
-		return;
-	quad = *bits >> 4;
-	if (width & 4) {
-		__builtin_memcpy(out, brush->quad[quad], 16);
-		quad = *bits & 15u;
+	for (; width >= 4; width -= 4) {
+		__builtin_memcpy(out, brush->quad[*bits >> shift & 15], 16);
 		out += 4;
+		bits += !shift;
+		shift ^= 4;
 	}
-	if (width & 2) {
-		__builtin_memcpy(out, brush->quad[quad], 8);
-		quad = quad << 2 & 15;
-		out += 2;
-	}
-	if (width & 1)
-		*out = brush->quad[quad][0];
+	quad = brush->quad[width ? *bits >> shift & 15 : 0];
+	for (; width > 0; width--)
+		*out++ = *quad++;
 }
 
 static void draw_underline(const struct lev_font *font, uint32_t stride,
 			   uint32_t *out, uint32_t color)
 {
-	out += (size_t)stride * (font->height - 1u - font->height / 10u);
+	out += (size_t)stride * (font->height - 1u - font->height / 8u);
 	for (uint32_t x = 0; x < font->width; x++)
 		out[x] = color;
 }
@@ -263,10 +254,10 @@ size_t lev_term_draw(struct lev_term *term, struct lev_term_rect *rects,
 		else
 			draw_row(term, &frame, row, line->damage_first,
 				 line->damage_end);
-		line->damage_first = 0;
+		line->damage_first = UINT16_MAX;
 		line->damage_end = 0;
 	}
-	term->moved_top = 0;
+	term->moved_top = UINT16_MAX;
 	term->moved_end = 0;
 	join_rects(&frame);
 	for (size_t n = 0; n < frame.count; n++)
@@ -280,6 +271,5 @@ void lev_term_repaint(struct lev_term *term)
 	__builtin_memset(term->drawn, 0xff,
 			 (size_t)term->cols * term->rows *
 				 sizeof(*term->drawn));
-	term->moved_top = 0;
-	term->moved_end = term->rows;
+	term_damage_rows(term, 0, term->rows);
 }

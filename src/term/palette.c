@@ -16,14 +16,20 @@ static uint32_t palette(uint32_t n)
 		0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
 	};
 	static const uint8_t level[6] = { 0, 95, 135, 175, 215, 255 };
+	uint32_t red = 0;
+	uint32_t green = 0;
 
 	if (n < 16)
 		return named[n];
 	if (n >= 232)
 		return (8 + 10 * (n - 232)) * 0x010101u;
-	n -= 16;
-	return (uint32_t)level[n / 36] << 16 | (uint32_t)level[n / 6 % 6] << 8 |
-	       level[n % 6];
+	/* no division: a 32-bit machine may have to call a library for it */
+	for (n -= 16; n >= 36; n -= 36)
+		red++;
+	for (; n >= 6; n -= 6)
+		green++;
+	return (uint32_t)level[red] << 16 | (uint32_t)level[green] << 8 |
+	       level[n];
 }
 
 static uint32_t resolve(uint32_t color, uint32_t standard, bool bold)

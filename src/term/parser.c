@@ -165,28 +165,29 @@ static void csi_ed(struct lev_term *term)
 	csi_el(term);
 }
 
-static bool cursor_in_region(const struct lev_term *term)
+/* IL and DL move what is below the cursor, and the cursor to the left. */
+static bool lines_begin(struct lev_term *term)
 {
-	return term->cursor.row >= term->region_top &&
-	       term->cursor.row < term->region_end;
+	uint32_t row = term->cursor.row;
+	bool in_region = row >= term->region_top && row < term->region_end;
+
+	if (in_region)
+		term_goto(term, 0, row);
+	return in_region;
 }
 
 static void csi_il(struct lev_term *term)
 {
-	if (!cursor_in_region(term))
-		return;
-	term_scroll_down(term, term->cursor.row, term->region_end,
-			 arg(term, 0, 1));
-	term_goto(term, 0, term->cursor.row);
+	if (lines_begin(term))
+		term_scroll_down(term, term->cursor.row, term->region_end,
+				 arg(term, 0, 1));
 }
 
 static void csi_dl(struct lev_term *term)
 {
-	if (!cursor_in_region(term))
-		return;
-	term_scroll_up(term, term->cursor.row, term->region_end,
-		       arg(term, 0, 1));
-	term_goto(term, 0, term->cursor.row);
+	if (lines_begin(term))
+		term_scroll_up(term, term->cursor.row, term->region_end,
+			       arg(term, 0, 1));
 }
 
 static void csi_su(struct lev_term *term)

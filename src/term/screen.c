@@ -16,23 +16,13 @@ void term_damage(struct lev_term *term, uint32_t row, uint32_t first,
 {
 	struct lev_term_row *line = &term->row[row];
 
-	if (line->damage_first >= line->damage_end) {
-		line->damage_first = (uint16_t)first;
-		line->damage_end = (uint16_t)end;
-		return;
-	}
 	line->damage_first = (uint16_t)term_min(line->damage_first, first);
 	line->damage_end = (uint16_t)term_max(line->damage_end, end);
 }
 
 /* The same for whole rows, at a cost that does not grow with them. */
-static void damage_rows(struct lev_term *term, uint32_t top, uint32_t end)
+void term_damage_rows(struct lev_term *term, uint32_t top, uint32_t end)
 {
-	if (term->moved_top >= term->moved_end) {
-		term->moved_top = (uint16_t)top;
-		term->moved_end = (uint16_t)end;
-		return;
-	}
 	term->moved_top = (uint16_t)term_min(term->moved_top, top);
 	term->moved_end = (uint16_t)term_max(term->moved_end, end);
 }
@@ -60,48 +50,40 @@ void term_erase(struct lev_term *term, uint32_t row, uint32_t first,
 	term_damage(term, row, first, end);
 }
 
-/*
- * Moves rows first..end up by one, the first one to the end. A larger count
- * turns that often: it is rare, and bounded by the number of rows.
- */
-static void turn_up(struct lev_term *term, uint32_t top, uint32_t end)
+/* Row `from` moves to `to` and is cleared; those between move over by one. */
+static void turn(struct lev_term *term, uint32_t from, uint32_t to)
 {
-	struct lev_cell *first = term->row[top].cells;
+	struct lev_cell *cells = term->row[from].cells;
+	uint32_t step = from < to ? 1u : ~0u;
 
-	for (uint32_t row = top; row + 1 < end; row++)
-		term->row[row].cells = term->row[row + 1].cells;
-	term->row[end - 1].cells = first;
+	for (uint32_t row = from; row != to; row += step)
+		term->row[row].cells = term->row[row + step].cells;
+	term->row[to].cells = cells;
+	clear_cells(term, to, 0, term->cols);
 }
 
-static void turn_down(struct lev_term *term, uint32_t top, uint32_t end)
+/* Rows are moved one by one: a larger count is rare, and bounded. */
+static void scroll(struct lev_term *term, uint32_t from, uint32_t to,
+		   uint32_t count)
 {
-	struct lev_cell *last = term->row[end - 1].cells;
+	uint32_t top = term_min(from, to);
+	uint32_t end = term_max(from, to) + 1;
 
-	for (uint32_t row = end - 1; row > top; row--)
-		term->row[row].cells = term->row[row - 1].cells;
-	term->row[top].cells = last;
+	term_damage_rows(term, top, end);
+	for (count = term_min(count, end - top); count > 0; count--)
+		turn(term, from, to);
 }
 
 void term_scroll_up(struct lev_term *term, uint32_t top, uint32_t end,
 		    uint32_t count)
 {
-	count = term_min(count, end - top);
-	for (; count > 0; count--) {
-		turn_up(term, top, end);
-		clear_cells(term, end - 1, 0, term->cols);
-	}
-	damage_rows(term, top, end);
+	scroll(term, top, end - 1, count);
 }
 
 void term_scroll_down(struct lev_term *term, uint32_t top, uint32_t end,
 		      uint32_t count)
 {
-	count = term_min(count, end - top);
-	for (; count > 0; count--) {
-		turn_down(term, top, end);
-		clear_cells(term, top, 0, term->cols);
-	}
-	damage_rows(term, top, end);
+	scroll(term, end - 1, top, count);
 }
 
 void term_goto(struct lev_term *term, uint32_t col, uint32_t row)
@@ -209,32 +191,31 @@ const uint8_t *term_put_ascii(struct lev_term *term, const uint8_t *text,
 	return text;
 }
 
+/* Moves what stands right of the cursor by `count`: to the right or left. */
+static void shift(struct lev_term *term, uint32_t count, bool right)
+{
+	uint32_t row = term->cursor.row;
+	uint32_t col = term->cursor.col;
+	uint32_t near = col + term_min(count, term->cols - col);
+	uint32_t left = term->cols - near;
+	struct lev_cell *cells = term->row[row].cells;
+
+	__builtin_memmove(cells + (right ? near : col),
+			  cells + (right ? col : near), left * sizeof(*cells));
+	clear_cells(term, row, right ? col : col + left,
+		    right ? near : term->cols);
+	term_damage(term, row, col, term->cols);
+	term->cursor.wrap_pending = false;
+}
+
 void term_insert_cells(struct lev_term *term, uint32_t count)
 {
-	uint32_t col = term->cursor.col;
-	uint32_t left = term->cols - col;
-	struct lev_cell *cells = &term->row[term->cursor.row].cells[col];
-
-	count = term_min(count, left);
-	__builtin_memmove(cells + count, cells,
-			  (left - count) * sizeof(*cells));
-	clear_cells(term, term->cursor.row, col, col + count);
-	term_damage(term, term->cursor.row, col, term->cols);
-	term->cursor.wrap_pending = false;
+	shift(term, count, true);
 }
 
 void term_delete_cells(struct lev_term *term, uint32_t count)
 {
-	uint32_t col = term->cursor.col;
-	uint32_t left = term->cols - col;
-	struct lev_cell *cells = &term->row[term->cursor.row].cells[col];
-
-	count = term_min(count, left);
-	__builtin_memmove(cells, cells + count,
-			  (left - count) * sizeof(*cells));
-	clear_cells(term, term->cursor.row, term->cols - count, term->cols);
-	term_damage(term, term->cursor.row, col, term->cols);
-	term->cursor.wrap_pending = false;
+	shift(term, count, false);
 }
 
 /* ESC c: everything as it was after init, the damage aside. */
@@ -254,5 +235,5 @@ void term_reset(struct lev_term *term)
 	term->state = TERM_STATE_GROUND;
 	for (uint32_t row = 0; row < term->rows; row++)
 		clear_cells(term, row, 0, term->cols);
-	damage_rows(term, 0, term->rows);
+	term_damage_rows(term, 0, term->rows);
 }

@@ -22,11 +22,6 @@ static uint32_t joined(const struct lev_term *term, uint32_t n)
 	return count;
 }
 
-static bool is_byte(int32_t value)
-{
-	return value >= 0 && value <= 255;
-}
-
 /*
  * Reads the colour that follows 38 or 48 at parameter `at`; one that is not
  * whole or out of range changes nothing. Returns how many parameters it took.
@@ -39,47 +34,72 @@ static uint32_t read_color(const struct lev_term *term, uint32_t at,
 	uint32_t need = kind == 5 ? 1 : kind == 2 ? 3 : 0;
 	/* with five parts the second one names a colour space */
 	uint32_t first = at + 1 + (parts > 4);
-	int32_t r = param(term, first);
-	int32_t g = param(term, first + 1);
-	int32_t b = param(term, first + 2);
+	uint32_t value = 0;
+	bool good = need > 0;
 
 	if (parts && first + need > at + parts)
 		return parts;
-	if (kind == 5 && is_byte(r))
-		*color = LEV_COLOR_INDEX((uint32_t)r);
-	if (kind == 2 && is_byte(r) && is_byte(g) && is_byte(b))
-		*color = (uint32_t)(r << 16 | g << 8 | b);
+	for (uint32_t n = 0; n < need; n++) {
+		int32_t byte = param(term, first + n);
+
+		good = good && byte >= 0 && byte <= 255;
+		value = value << 8 | (uint32_t)(byte & 0xff);
+	}
+	if (good)
+		*color = need == 1 ? LEV_COLOR_INDEX(value) : value;
 	return parts ? parts : 1 + need;
 }
 
-static void set_attr(struct lev_cell *pen, uint32_t attr, bool on)
+/* 30..37, 39 and 90..97. */
+static void set_color(uint32_t *color, uint32_t code)
 {
-	uint32_t attrs = on ? pen->attrs | attr : pen->attrs & ~attr;
+	if (code <= 37)
+		*color = LEV_COLOR_ANSI(code - 30);
+	else if (code == 39)
+		*color = LEV_COLOR_DEFAULT;
+	else if (code >= 90)
+		*color = LEV_COLOR_INDEX(code - 90 + 8);
+}
 
+static void set_attrs(struct lev_cell *pen, uint32_t code)
+{
+	uint32_t attrs = pen->attrs;
+
+	switch (code) {
+	case 1:
+		attrs |= LEV_CELL_BOLD;
+		break;
+	case 4:
+	case 21: /* two lines: shown as one */
+		attrs |= LEV_CELL_UNDERLINE;
+		break;
+	case 7:
+		attrs |= LEV_CELL_INVERSE;
+		break;
+	case 22:
+		attrs &= ~(uint32_t)LEV_CELL_BOLD;
+		break;
+	case 24:
+		attrs &= ~(uint32_t)LEV_CELL_UNDERLINE;
+		break;
+	case 27:
+		attrs &= ~(uint32_t)LEV_CELL_INVERSE;
+		break;
+	default:
+		break;
+	}
 	pen->attrs = attrs & 0xffu;
 }
 
 /* The parameters that stand alone. */
 static void set_one(struct lev_cell *pen, uint32_t code)
 {
-	if (code >= 30 && code <= 37)
-		pen->fg = LEV_COLOR_ANSI(code - 30);
-	else if (code >= 40 && code <= 47)
-		pen->bg = LEV_COLOR_INDEX(code - 40);
-	else if (code >= 90 && code <= 97)
-		pen->fg = LEV_COLOR_INDEX(code - 90 + 8);
-	else if (code >= 100 && code <= 107)
-		pen->bg = LEV_COLOR_INDEX(code - 100 + 8);
-	else if (code == 39)
-		pen->fg = LEV_COLOR_DEFAULT;
-	else if (code == 49)
-		pen->bg = LEV_COLOR_DEFAULT;
-	else if (code == 1 || code == 22)
-		set_attr(pen, LEV_CELL_BOLD, code == 1);
-	else if (code == 4 || code == 21 || code == 24)
-		set_attr(pen, LEV_CELL_UNDERLINE, code != 24);
-	else if (code == 7 || code == 27)
-		set_attr(pen, LEV_CELL_INVERSE, code == 7);
+	if ((code >= 30 && code <= 39) || (code >= 90 && code <= 97))
+		set_color(&pen->fg, code);
+	else if ((code >= 40 && code <= 49) || (code >= 100 && code <= 107))
+		set_color(&pen->bg, code - 10);
+	else
+		set_attrs(pen, code);
 }
 
 static void reset_pen(struct lev_cell *pen)

@@ -44,25 +44,23 @@ static int check(const struct lev_term_config *cfg)
 
 int lev_term_init(struct lev_term *term, const struct lev_term_config *cfg)
 {
-	const struct lev_term clean = { .surface = cfg->surface,
-					.x = cfg->x,
-					.y = cfg->y,
-					.font = cfg->font,
-					.cols = cfg->cols,
-					.rows = cfg->rows };
 	size_t cells = (size_t)cfg->cols * cfg->rows;
-	struct lev_cell *cell;
 	int err = check(cfg);
 
 	if (err)
 		return err;
-	*term = clean;
+	__builtin_memset(term, 0, sizeof(*term));
+	term->surface = cfg->surface;
+	term->x = cfg->x;
+	term->y = cfg->y;
+	term->font = cfg->font;
+	term->cols = cfg->cols;
+	term->rows = cfg->rows;
 	term->row = cfg->mem;
-	cell = (struct lev_cell *)(void *)(term->row + cfg->rows);
-	term->drawn = cell + cells;
+	term->drawn = (struct lev_cell *)(void *)(term->row + cfg->rows);
 	for (uint32_t row = 0; row < cfg->rows; row++) {
-		term->row[row].cells = cell + row * cfg->cols;
-		term->row[row].damage_first = 0;
+		term->row[row].cells = term->drawn + cells + row * cfg->cols;
+		term->row[row].damage_first = UINT16_MAX;
 		term->row[row].damage_end = 0;
 	}
 	term_reset(term);

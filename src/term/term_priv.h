@@ -59,5 +59,6 @@ void term_insert_cells(struct lev_term *term, uint32_t count);
 void term_delete_cells(struct lev_term *term, uint32_t count);
 void term_damage(struct lev_term *term, uint32_t row, uint32_t first,
 		 uint32_t end);
+void term_damage_rows(struct lev_term *term, uint32_t top, uint32_t end);
 
 #endif
