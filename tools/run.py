@@ -15,6 +15,7 @@ import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import build  # noqa: E402
 import picture as pictures  # noqa: E402
 import qemu_line  # noqa: E402
 from machine import Machine, MachineError, shows_ready  # noqa: E402
@@ -120,16 +121,13 @@ def install(args):
         raise SystemExit(status)
 
 
-def build():
+def build_kernel():
     """Build the kernel; ends the program if that fails."""
-    for command in (['cmake', '--preset', 'aarch64'],
-                    ['cmake', '--build', '--preset', 'aarch64']):
-        done = subprocess.run(command, cwd=qemu_line.ROOT, check=False,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode:
-            sys.stderr.buffer.write(done.stdout)
-            say(f"'{shlex.join(command)}' failed: no kernel to boot")
-            raise SystemExit(1)
+    try:
+        build.preset('aarch64')
+    except build.BuildError as error:
+        say(f'no kernel to boot, the build failed: {error}')
+        raise SystemExit(1) from error
 
 
 def wait_ready(machine, args):
@@ -210,7 +208,7 @@ def main(argv=None):
                                  '-serial', 'mon:stdio']))
         return 0
     install(args)
-    build()
+    build_kernel()
     qemu_line.make_disk(qemu_line.DISK)
     display = choose_display(args)
     if args.no_gpu:

@@ -55,7 +55,8 @@ class Font:
 
     def row_mask(self, row):
         """The bits of one whole row."""
-        return ((1 << self.width) - 1) << (self.width * (self.height - 1 - row))
+        below = self.height - 1 - row
+        return ((1 << self.width) - 1) << (self.width * below)
 
     def underlined(self, rows):
         """The glyphs as they look with these rows filled."""
@@ -131,8 +132,8 @@ def parse_font(blob):
     for index, char in enumerate(meanings):
         if char is not None:
             start = header_len + index * glyph_len
-            bitmap = glyph_bitmap(blob[start:start + glyph_len], width, row_len)
-            keep_lowest(glyphs, bitmap, char)
+            rows = blob[start:start + glyph_len]
+            keep_lowest(glyphs, glyph_bitmap(rows, width, row_len), char)
     return Font(width, height, glyphs)
 
 
