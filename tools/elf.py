@@ -37,7 +37,8 @@ class Object:
         self.order = '<' if blob[5] == 1 else '>'
         try:
             self.read()
-        except (struct.error, IndexError, ValueError) as error:
+        except (struct.error, IndexError, ValueError,
+                OverflowError) as error:
             raise ElfError(f'a broken ELF file: {error}') from error
 
     def unpack(self, layout, offset):

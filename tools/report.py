@@ -33,6 +33,9 @@ class Report:
         self.counts[result] += 1
         if result == 'passed' and not (loud or self.verbose):
             return
+        if result == 'passed' and '\n' not in reason:
+            name = f'{name}: {reason}' if reason else name
+            reason = ''
         self.say(f'{result.upper() if result == "failed" else result:7} '
                  f'{self.group}: {name}')
         if reason:
