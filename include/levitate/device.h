@@ -108,8 +108,9 @@ struct lev_device {
 
 	/* private */
 	struct lev_queue *queues;
-	bool config_changed;
-	bool had_features; /* accepted must stay what it was over a reset */
+	bool config_changed; /* since the last lev_device_poll */
+	bool negotiated; /* once: accepted must stay what it was over a reset */
+	uint8_t status;	 /* what we wrote; bits are only ever added */
 };
 
 /* --- for everybody --- */
@@ -164,9 +165,10 @@ LEV_MUST_CHECK int lev_device_claim(struct lev_device *dev,
  *   LEV_ERR_NOTSUP   a required feature is not offered, the device refused
  *                    our set, or a legacy device meets a big-endian CPU
  *   LEV_ERR_PROTO    the features changed since the last time
- *   LEV_ERR_STUCK    the reset was not confirmed
+ *   LEV_ERR_TIMEDOUT the reset was not confirmed; the device owns nothing of
+ *                    ours, so nothing is stuck
  *   LEV_ERR_NODEV    the device is gone
- *   LEV_ERR_STATE    not in LEV_DEVICE_RESET or LEV_DEVICE_STUCK
+ *   LEV_ERR_STATE    not in LEV_DEVICE_RESET
  */
 LEV_MUST_CHECK int lev_device_begin(struct lev_device *dev, uint64_t deadline);
 
@@ -183,7 +185,7 @@ void lev_device_fail(struct lev_device *dev);
  * Reset, wait at most LEV_RESET_TIMEOUT for the device to confirm it, then
  * give back every request of every queue (done, with LEV_ERR_CANCELED).
  * Queue memory is kept for the next lev_device_begin.
- *   0                the device is quiet
+ *   0                the device is quiet (it may have been so before)
  *   LEV_ERR_NODEV    it is gone; everything came back all the same
  *   LEV_ERR_STUCK    no confirmation: nothing came back, everything stays
  *                    lent; may be called again
@@ -222,9 +224,13 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 			 size_t len);
 
 /*
- * A line of the port's log, beginning with the driver's name. The format knows
- * %s, %u, %d, %x, %llx and %%, without widths.
+ * Copy out of memory that the device can write, reading each byte once: what
+ * was checked in dst cannot change any more. len is a multiple of 4, both are
+ * aligned to 4.
  */
+void lev_device_read_once(void *dst, const void *src, size_t len);
+
+/* A line of the port's log, in the driver's name. Formats as in hal.h. */
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	LEV_FORMAT(2, 3);
 

@@ -100,7 +100,19 @@ struct lev_gpu_error {
 	uint32_t response; /* its answer's type; 0 if it gave none */
 };
 
-struct lev_gpu_slot;
+struct lev_gpu;
+
+/* Private: a command that is being prepared, in flight, or back. */
+struct lev_gpu_cmd {
+	struct lev_request req;
+	struct lev_seg segs[2];
+	struct lev_gpu *gpu;
+	const void *response; /* where the device writes its answer */
+	uint64_t fence;
+	uint32_t command;
+	uint32_t expect;       /* the type of a good answer */
+	uint32_t response_len; /* and how long it is */
+};
 
 /* Readable: dev, surface, scanout, edid_*, error. The rest is private. */
 struct lev_gpu {
@@ -118,19 +130,14 @@ struct lev_gpu {
 	struct lev_gpu_rect damage[LEV_GPU_DAMAGE_MAX];
 	unsigned damage_count;
 	unsigned damage_max;
-	struct {
-		struct lev_request req;
-		struct lev_seg segs[2];
-		uint64_t fence;
-		struct lev_gpu *gpu;
-	} cmds[2 * LEV_GPU_DAMAGE_MAX];
+	struct lev_gpu_cmd cmds[2 * LEV_GPU_DAMAGE_MAX];
 	unsigned pending; /* commands of a frame that have not come back */
 	int frame_error;
 	uint64_t frame_deadline;
 	uint64_t fence; /* the last one given out; never used twice */
-	struct lev_gpu_slot *slots;
-	lev_paddr slots_addr;
-	size_t slots_len;
+	void *mem;	/* what commands and answers are exchanged in */
+	lev_paddr mem_addr;
+	size_t mem_len;
 	struct lev_dma_piece own_piece;
 	struct lev_dma_piece *pieces;
 	unsigned piece_count;

@@ -230,6 +230,12 @@ bool lev_queue_arm(struct lev_queue *q);
 /* Ask for no interrupts. A hint: some may come all the same. */
 void lev_queue_disarm(struct lev_queue *q);
 
+/* Is it with the device (or waiting for a kick)? */
+static inline bool lev_request_pending(const struct lev_request *req)
+{
+	return req->queued;
+}
+
 /* 0, or the first reason why the queue does not work. */
 static inline int lev_queue_error(const struct lev_queue *q)
 {

@@ -66,8 +66,11 @@ struct lev_transport_ops {
 	/* Changes when the configuration does; legacy: always 0. */
 	uint32_t (*config_generation)(struct lev_transport *t);
 
-	/* Causes of the pending interrupt; acknowledges what it returns. */
-	unsigned (*interrupt_take)(struct lev_transport *t);
+	/*
+	 * Those causes of the pending interrupt that are in mask; acknowledges
+	 * what it returns and leaves the others pending.
+	 */
+	unsigned (*interrupt_take)(struct lev_transport *t, unsigned mask);
 };
 
 struct lev_transport {
