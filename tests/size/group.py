@@ -7,7 +7,6 @@ beside it. aarch64 has the budget; the others are there to compare.
 import glob
 import os
 import shutil
-import subprocess
 import tempfile
 
 import budgets
@@ -51,22 +50,15 @@ def lengths(obj):
     return code, data
 
 
-def measure(compiler, paths):
-    """Bytes of code and of read-only data of these sources together."""
-    code = data = 0
+def measure(compiler, path):
+    """Bytes of code and of read-only data of one source."""
     with tempfile.TemporaryDirectory() as folder:
-        for path in paths:
-            target = os.path.join(folder, 'part.o')
-            done = subprocess.run([compiler, *FLAGS, path, '-o', target],
-                                  cwd=build.ROOT, check=False, text=True,
-                                  stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT)
-            if done.returncode:
-                raise AssertionError(done.stdout)
-            lens = lengths(elf.load(target))
-            code += lens[0]
-            data += lens[1]
-    return code, data
+        target = os.path.join(folder, 'part.o')
+        try:
+            build.run([compiler, *FLAGS, path, '-o', target])
+        except build.BuildError as error:
+            raise AssertionError(str(error)) from error
+        return lengths(elf.load(target))
 
 
 def check_part(part, table):
@@ -76,22 +68,31 @@ def check_part(part, table):
         raise AssertionError(f'no source fits {PARTS[part]}')
     for arch, compiler in COMPILERS.items():
         if shutil.which(compiler):
-            table[part, arch] = measure(compiler, paths)
+            for path in paths:
+                table[path, arch] = measure(compiler, path)
+            table[part, arch] = tuple(
+                map(sum, zip(*(table[path, arch] for path in paths))))
     if (part, LIMITED) not in table:
         raise Skip(f'no {COMPILERS[LIMITED]} here')
     return budgets.expect_within(f'size.{part}', table[part, LIMITED][0])
 
 
 def print_table(report, table):
-    """.text and read-only data of each part, a column an architecture."""
-    report.say('bytes at -Os   ' + ''.join(
+    """Code and read-only data of each part, a pair an architecture.
+
+    With -v each source file has a line of its own.
+    """
+    report.say(f'{"bytes at -Os":24}' + ''.join(
         f'{arch + " .text":>15} {"+ data":>7}' for arch in COMPILERS))
-    for part in PARTS:
+    names = list(PARTS)
+    if report.verbose:
+        names += sorted({name for name, _ in table} - set(PARTS))
+    for part in names:
         cells = ''
         for arch in COMPILERS:
             code, data = table.get((part, arch), ('-', '-'))
             cells += f'{code:>15} {data:>7}'
-        report.say(f'{part:15}{cells}')
+        report.say(f'{part:24}{cells}')
 
 
 def run(report):
