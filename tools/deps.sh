@@ -77,8 +77,15 @@ if [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
 	exit 1
 fi
 echo "Installing what is missing:$missing" >&2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # the list is split on purpose
-{
-	as_root apt-get -qq update
-	as_root apt-get -qq -y install --no-install-recommends $missing
-} >&2
+if ! {
+	as_root apt-get -qq update &&
+		as_root apt-get -qq -y -o Dpkg::Use-Pty=0 install \
+			--no-install-recommends $missing
+} >"$log" 2>&1; then
+	cat "$log" >&2
+	echo "apt-get could not install:$missing" >&2
+	exit 1
+fi

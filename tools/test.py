@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
@@ -61,7 +62,10 @@ def run_group(report, name):
     before = dict(report.counts)
     start = time.monotonic()
     report.say(f'== {name}: {GROUPS[name]}')
-    load_group(name).run(report)
+    try:
+        load_group(name).run(report)
+    except Exception:  # pylint: disable=broad-except
+        report.failed('the group itself', traceback.format_exc())
     counts = ', '.join(f'{report.counts[key] - before[key]} {key}'
                        for key in before)
     report.say(f'== {name}: {counts} in {time.monotonic() - start:.0f} s')

@@ -94,10 +94,13 @@ class Tree:
     def from_git(self):
         if not os.path.exists(os.path.join(self.root, '.git')):
             return None
-        listed = subprocess.run(
-            ['git', 'ls-files', '-z', '--cached', '--others',
-             '--exclude-standard'], cwd=self.root, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            listed = subprocess.run(
+                ['git', 'ls-files', '-z', '--cached', '--others',
+                 '--exclude-standard'], cwd=self.root, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        except FileNotFoundError:
+            return None
         names = listed.stdout.decode().split('\0')
         return {name for name in names if name and
                 os.path.isfile(os.path.join(self.root, name))}
