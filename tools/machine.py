@@ -28,6 +28,7 @@ import screen_text
 
 PR_SET_PDEATHSIG = 1
 QMP_SECONDS = 30
+LONGEST_TYPING = 100  # characters; QEMU's queue holds 1024 events
 
 # The key of a US keyboard that types each character, as QEMU names it.
 PLAIN_KEYS = {
@@ -338,6 +339,11 @@ class Machine:
             **{'hold-time': 10})
 
     def type(self, text):
-        """Type text on the VirtIO keyboard, a US one."""
+        """Type text on the VirtIO keyboard, a US one.
+
+        QEMU queues the strokes, and silently drops what does not fit.
+        """
+        if len(text) > LONGEST_TYPING:
+            raise ValueError(f'{len(text)} characters at once')
         for char in text:
             self.press(*keys_for(char))
