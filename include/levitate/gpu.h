@@ -186,7 +186,8 @@ void lev_gpu_damage(struct lev_gpu *gpu, const struct lev_gpu_rect *rect);
 LEV_MUST_CHECK int lev_gpu_frame(struct lev_gpu *gpu);
 
 /*
- * See what came back. Returns 1 while a frame is in flight, 0 when none is.
+ * See what came back. Returns 1 while a frame is in flight (the interrupt for
+ * what comes next is armed), 0 when none is.
  * Errors: LEV_ERR_IO and LEV_ERR_PROTO for a frame that failed (gpu->error
  * says where) or a device that asks for a reset, LEV_ERR_TIMEDOUT for one that
  * does not answer (it was reset), LEV_ERR_STUCK if that reset failed too.

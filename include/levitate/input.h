@@ -78,6 +78,13 @@ struct lev_input_ids {
 
 struct lev_virtio_input_event;
 
+/* Private: room for one event. */
+struct lev_input_buffer {
+	struct lev_request req;
+	struct lev_seg seg;
+	struct lev_input *input;
+};
+
 /* Readable: dev, cfg, name, ids, lost. The rest is private. */
 struct lev_input {
 	struct lev_device dev;
@@ -89,10 +96,7 @@ struct lev_input {
 	/* private */
 	struct lev_queue events;
 	struct lev_queue_slot event_slots[LEV_INPUT_BUFFERS];
-	struct {
-		struct lev_request req;
-		struct lev_seg seg;
-	} buffers[LEV_INPUT_BUFFERS];
+	struct lev_input_buffer buffers[LEV_INPUT_BUFFERS];
 	unsigned buffer_count;
 	struct lev_virtio_input_event *wire;
 	lev_paddr wire_addr;
@@ -115,7 +119,8 @@ LEV_MUST_CHECK int lev_input_fini(struct lev_input *input);
 
 /*
  * Report what arrived. Returns how many events, or why the device cannot go
- * on (as lev_device_poll and lev_queue_poll).
+ * on (as lev_device_poll and lev_queue_poll). Before sleeping until the next
+ * interrupt, poll until it returns 0: only then is the interrupt armed.
  */
 LEV_MUST_CHECK int lev_input_poll(struct lev_input *input);
 

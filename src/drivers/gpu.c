@@ -592,7 +592,9 @@ int lev_gpu_poll(struct lev_gpu *gpu)
 		if (err < 0)
 			return err;
 	}
-	err = lev_queue_poll(&gpu->control, CMD_COUNT);
+	do
+		err = lev_queue_poll(&gpu->control, CMD_COUNT);
+	while (err >= 0 && gpu->pending && lev_queue_arm(&gpu->control));
 	if (err < 0)
 		return err;
 	if (!gpu->pending)
