@@ -16,8 +16,7 @@ static const uint64_t EVENT_IDX = (uint64_t)1 << FAKE_F_EVENT_IDX;
 static void done(struct rig *rig)
 {
 	rig_stop(rig);
-	FAKE_ASSERT_CLEAN(rig->port);
-	rig_free(rig);
+	FAKE_FREE_CLEAN(rig->port);
 }
 
 /* Requests 0 to count - 1 of one descriptor each, published at once. */

@@ -25,8 +25,7 @@ static struct rig input_rig(void)
 static void done(struct rig *rig)
 {
 	rig_stop(rig);
-	FAKE_ASSERT_CLEAN(rig->port);
-	rig_free(rig);
+	FAKE_FREE_CLEAN(rig->port);
 }
 
 /* Ask; returns the size of the answer. */

@@ -198,8 +198,7 @@ static void maps_copy_when_told(void **state)
 	assert_int_equal(rig.port->live_maps, 0);
 	assert_int_equal(rig.port->sync_bytes, 2);
 	rig_stop(&rig);
-	FAKE_ASSERT_CLEAN(rig.port);
-	rig_free(&rig);
+	FAKE_FREE_CLEAN(rig.port);
 }
 
 static void maps_have_a_direction(void **state)

@@ -350,8 +350,7 @@ static void good_driver(uint32_t version, uint64_t features)
 		rig_wr(&rig, FAKE_REG_INTERRUPT_ACK, rig.dev->isr);
 	}
 	rig_stop(&rig);
-	FAKE_ASSERT_CLEAN(rig.port);
-	rig_free(&rig);
+	FAKE_FREE_CLEAN(rig.port);
 }
 
 static void good_drivers_are_clean(void **state)
@@ -371,8 +370,7 @@ static void good_indirect_is_clean(void **state)
 	indirect(&rig, INDIR, 32, INDIRECT, WRITE);
 	assert_int_equal(rig_used_len(&rig, 0, 0), 4);
 	rig_stop(&rig);
-	FAKE_ASSERT_CLEAN(rig.port);
-	rig_free(&rig);
+	FAKE_FREE_CLEAN(rig.port);
 }
 
 int main(void)

@@ -682,8 +682,7 @@ static void good_config_is_clean(void **state)
 	rig_config_set(&rig, 8, 2, 0x1234);
 	assert_int_equal(rig_config(&rig, 8, 2), 0x1234);
 	rig_stop(&rig);
-	FAKE_ASSERT_CLEAN(rig.port);
-	rig_free(&rig);
+	FAKE_FREE_CLEAN(rig.port);
 }
 
 static void good_stop_is_clean(void **state)
@@ -696,8 +695,7 @@ static void good_stop_is_clean(void **state)
 	assert_int_equal(rig_rd(&rig, FAKE_REG_QUEUE_READY), 0);
 	rig_look(&rig, 0);
 	rig_stop(&rig);
-	FAKE_ASSERT_CLEAN(rig.port);
-	rig_free(&rig);
+	FAKE_FREE_CLEAN(rig.port);
 }
 
 int main(void)
