@@ -364,7 +364,7 @@ int lev_device_config_read(struct lev_device *dev, uint32_t off, void *dst,
 	struct lev_transport *t = dev->transport;
 
 	LEV_ASSERT(width == 1 || width == 2 || width == 4);
-	LEV_ASSERT(off % width == 0);
+	LEV_ASSERT((off & (width - 1)) == 0);
 	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
 		const uint32_t generation = t->ops->config_generation(t);
 		const bool same = config_read_once(t, off, dst, count, width);

@@ -10,6 +10,18 @@
 /* Driver and device write apart: their parts share no cache line. */
 enum { CACHE_LINE = 64 };
 
+/*
+ * The block and its used ring begin at multiples of CACHE_LINE or the legacy
+ * alignment, the available ring behind size * 16 bytes: enough for all (2.7.1).
+ */
+LEV_STATIC_ASSERT(CACHE_LINE % LEV_VIRTQ_DESC_ALIGN == 0 &&
+			  CACHE_LINE % LEV_VIRTQ_USED_ALIGN == 0 &&
+			  LEV_QUEUE_LEGACY_ALIGN % CACHE_LINE == 0 &&
+			  sizeof(struct lev_virtq_desc) %
+					  LEV_VIRTQ_AVAIL_ALIGN ==
+				  0,
+		  "the parts of a split ring are aligned");
+
 /* Offsets of a ring's parts in its block of memory. */
 struct ring_layout {
 	size_t avail;
@@ -26,10 +38,13 @@ static size_t round_up(size_t v, size_t align)
 /* Legacy devices compute the used ring's place themselves (2.7.2, 4.2.4). */
 static size_t queue_align(const struct lev_queue *q)
 {
-	return q->dev->transport->legacy ? LEV_VIRTQ_LEGACY_ALIGN : CACHE_LINE;
+	return q->dev->transport->legacy ? LEV_QUEUE_LEGACY_ALIGN : CACHE_LINE;
 }
 
-/* 2.7: descriptors, available ring, used ring; then our indirect tables. */
+/*
+ * 2.7: descriptors, available ring, used ring; then our indirect tables. A
+ * legacy block is a multiple of its alignment long (2.7.2).
+ */
 static struct ring_layout ring_layout(const struct lev_queue *q)
 {
 	const size_t size = lev_queue_size(q);
@@ -43,7 +58,7 @@ static struct ring_layout ring_layout(const struct lev_queue *q)
 		round_up(l.used + sizeof(struct lev_virtq_used) +
 				 size * sizeof(struct lev_virtq_used_elem) +
 				 sizeof(lev_le16),
-			 LEV_VIRTQ_DESC_ALIGN);
+			 queue_align(q));
 	l.len = l.indirect + l.avail * q->indirect_len;
 	return l;
 }
@@ -51,7 +66,7 @@ static struct ring_layout ring_layout(const struct lev_queue *q)
 static bool config_valid(const struct lev_queue_config *cfg)
 {
 	return cfg->slots && cfg->size && !(cfg->size & (cfg->size - 1)) &&
-	       cfg->size <= LEV_VIRTQ_SIZE_MAX && cfg->size_min <= cfg->size;
+	       cfg->size <= LEV_QUEUE_SIZE_MAX && cfg->size_min <= cfg->size;
 }
 
 /* As wished for, unless the device, or the memory we have, holds fewer. */
