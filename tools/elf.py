@@ -13,11 +13,15 @@ SHF_WRITE = 1
 SHF_ALLOC = 2
 SHF_EXECINSTR = 4
 SHN_UNDEF = 0
+SHN_COMMON = 0xfff2
 STB_LOCAL = 0
+STT_OBJECT = 1
 
 Section = collections.namedtuple('Section', 'name kind flags length')
-# local: not seen outside the file; defined: not imported.
-Symbol = collections.namedtuple('Symbol', 'name local defined')
+# local: not seen outside the file; defined: not imported; is_data: an object,
+# not a function; section: the Section it lies in, None if in no particular.
+Symbol = collections.namedtuple('Symbol',
+                                'name local defined is_data section')
 
 
 class ElfError(Exception):
@@ -79,10 +83,15 @@ class Object:
                 name, info, _, section = self.unpack('IBBH', at)
             else:
                 name, _, _, info, _, section = self.unpack('IIIBBH', at)
-            if name:
-                self.symbols.append(Symbol(self.string(strings, name),
-                                           info >> 4 == STB_LOCAL,
-                                           section != SHN_UNDEF))
+            if not name:
+                continue
+            within = None
+            if SHN_UNDEF < section < len(self.sections):
+                within = self.sections[section]
+            self.symbols.append(Symbol(
+                self.string(strings, name), info >> 4 == STB_LOCAL,
+                section != SHN_UNDEF,
+                info & 15 == STT_OBJECT or section == SHN_COMMON, within))
 
 
 def load(path):

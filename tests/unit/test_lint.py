@@ -215,6 +215,11 @@ class Builds(Broken):
         self.complain_of('exports helper', 'int helper(void);\n'
                          'int helper(void) { return 1; }\n')
 
+    def test_constants_are_no_globals(self):
+        self.assertEqual(self.library(
+            a='const int lev_table[] = { 1 };\nstatic int f(void)\n'
+              '{ return 1; }\nint (*const lev_ops[])(void) = { f };\n'), [])
+
     def test_globals(self):
         for text in ('int lev_counter;\n', 'int lev_counter = 1;\n',
                      'static int n;\nint lev_f(void);\n'
