@@ -190,6 +190,14 @@ LEV_MUST_CHECK int lev_device_ready(struct lev_device *dev);
  */
 LEV_MUST_CHECK int lev_device_reset(struct lev_device *dev);
 
+/*
+ * For a caller who knows that the device is gone, because its bus or its
+ * hypervisor said so: every request comes back with LEV_ERR_CANCELED and what
+ * was lent may be freed, without a register being touched. Not from inside a
+ * done function. (A device whose registers read all ones is noticed anyway.)
+ */
+void lev_device_gone(struct lev_device *dev);
+
 /* Give the transport up. The device is in LEV_DEVICE_RESET, queues are gone. */
 void lev_device_release(struct lev_device *dev);
 

@@ -108,6 +108,32 @@ static bool device_dispatching(const struct lev_device *dev)
 	return false;
 }
 
+/* From here on queues refuse work; what they hold is not given back yet. */
+static void queues_stop(struct lev_device *dev)
+{
+	for (struct lev_queue *q = dev->queues; q; q = q->next) {
+		q->live = false;
+		q->error = LEV_ERR_STATE;
+	}
+}
+
+/* The device is quiet or gone: requests come back. */
+static void device_reclaim(struct lev_device *dev)
+{
+	dev->state = LEV_DEVICE_RESET;
+	for (struct lev_queue *q = dev->queues; q; q = q->next)
+		lev_queue_reclaim(q);
+}
+
+void lev_device_gone(struct lev_device *dev)
+{
+	LEV_ASSERT(!device_dispatching(dev));
+	if (dev->state == LEV_DEVICE_FREE)
+		return;
+	queues_stop(dev);
+	device_reclaim(dev);
+}
+
 int lev_device_reset(struct lev_device *dev)
 {
 	int err;
@@ -117,18 +143,12 @@ int lev_device_reset(struct lev_device *dev)
 	if (dev->state == LEV_DEVICE_RESET)
 		return 0;
 	dev->state = LEV_DEVICE_STUCK; /* until the device confirms */
-	for (struct lev_queue *q = dev->queues; q; q = q->next) {
-		q->live = false;
-		q->error = LEV_ERR_STATE;
-	}
+	queues_stop(dev);
 	err = device_quiesce(dev, lev_device_deadline(dev, LEV_RESET_TIMEOUT));
-	if (err == LEV_ERR_STUCK) {
+	if (err == LEV_ERR_STUCK)
 		lev_device_log(dev, "the device does not confirm a reset");
-		return err;
-	}
-	dev->state = LEV_DEVICE_RESET;
-	for (struct lev_queue *q = dev->queues; q; q = q->next)
-		lev_queue_reclaim(q);
+	else
+		device_reclaim(dev);
 	return err;
 }
 
