@@ -130,10 +130,10 @@ const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit);
 /*
  * Interrupt entry: reads the causes, records them, acknowledges them (4.2.3.4)
  * and returns them (LEV_INTERRUPT_*; 0: not ours). Poll the queues after it,
- * never before: what is used later raises a new interrupt. Does nothing and
- * returns 0 unless the device is live, so an early or late interrupt is
- * harmless. Safe to call from an interrupt handler while the device's owner is
- * anywhere else but in reset.
+ * never before: what is used later raises a new interrupt. Unless the device is
+ * live, what is pending is acknowledged, so that the line falls, and otherwise
+ * ignored. Safe to call from an interrupt handler from lev_device_claim to
+ * lev_device_release.
  */
 unsigned lev_device_isr(struct lev_device *dev);
 

@@ -331,10 +331,12 @@ unsigned lev_device_isr(struct lev_device *dev)
 	struct lev_transport *t = dev->transport;
 	unsigned causes;
 
-	if (dev->state != LEV_DEVICE_LIVE)
+	if (dev->state == LEV_DEVICE_FREE)
 		return 0;
 	causes = t->ops->interrupt_take(t, LEV_INTERRUPT_USED |
 						   LEV_INTERRUPT_CONFIG);
+	if (dev->state != LEV_DEVICE_LIVE)
+		return 0;
 	if (causes & LEV_INTERRUPT_CONFIG)
 		dev->config_changed = true;
 	return causes;
