@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: MIT */
+/* The kernel, from its entry to READY, and what it does then. */
+#include <ports/baremetal/baremetal.h>
+
 #include "arch.h"
+#include "bench.h"
 #include "console.h"
+#include "devices.h"
+#include "display.h"
+#include "keyboard.h"
 #include "memory.h"
 #include "panic.h"
+#include "print.h"
+#include "shell.h"
+#include "text.h"
+
+enum { ARENA_MAX = 64 << 20, SYNC_TRIES = 3 };
 
 static struct fdt fdt;
 static struct memory memory;
+static struct lev_baremetal port;
 
-_Noreturn void kernel_main(const void *blob, size_t blob_len)
+/* Device tree, memory, interrupts, clock. */
+static void machine_init(const void *blob, size_t blob_len)
 {
 	uint64_t start, end;
-	struct fdt_cursor at;
-	const char *args;
 	int err;
 
 	kprintf("Levitate on %s\n", arch_name());
-	if (blob == NULL)
+	if (!blob)
 		panic("no device tree");
 	err = fdt_open(&fdt, blob, blob_len);
 	if (err)
@@ -27,34 +39,118 @@ _Noreturn void kernel_main(const void *blob, size_t blob_len)
 	arch_image(&start, &end);
 	memory_reserve(&memory, start, end - start);
 	memory_reserve(&memory, arch_memory_limit(), UINT64_MAX);
-	for (unsigned i = 0; i < memory.count; i++) {
-		kprintf("memory %016llx..%016llx\n",
-			(unsigned long long)memory.ranges[i].start,
-			(unsigned long long)memory.ranges[i].end);
+	for (unsigned i = 0; i < memory.count; i++)
 		arch_map_memory(memory.ranges[i].start,
 				memory.ranges[i].end - memory.ranges[i].start);
-	}
+	kprintf("memory: %llu MiB\n", (unsigned long long)memory.total >> 20);
 	arch_init(&fdt);
-	kprintf("%llu MiB, %llu free, count %d\n",
-		(unsigned long long)memory.total >> 20,
-		(unsigned long long)memory_free(&memory) >> 20,
-		arch_can_count());
-	for (int i = 0; i < 3; i++) {
-		arch_wait(arch_now() + 50000000);
-		kprintf("%llu ns, %u instructions\n",
-			(unsigned long long)arch_now(), arch_count());
+}
+
+static uint64_t port_now(void *ctx)
+{
+	(void)ctx;
+	return arch_now();
+}
+
+static void port_relax(void *ctx, uint64_t deadline)
+{
+	(void)ctx;
+	bench_wait(deadline);
+}
+
+LEV_FORMAT(3, 0)
+static void port_log(void *ctx, const char *who, const char *format,
+		     va_list args)
+{
+	char line[160];
+
+	(void)ctx;
+	print_vtext(line, sizeof(line), format, args);
+	kprintf("%s: %s\n", who, line);
+}
+
+/* What the drivers run on: an arena for DMA, the clock, sleep, the log. */
+static void port_init(void)
+{
+	struct lev_baremetal_config config = {
+		.arena_len = memory_free(&memory) / 4,
+		.now = port_now,
+		.relax = port_relax,
+		.log = port_log,
+	};
+
+	if (config.arena_len > ARENA_MAX)
+		config.arena_len = ARENA_MAX;
+	config.arena = (void *)(uintptr_t)memory_take(&memory, config.arena_len,
+						      MEMORY_PAGE);
+	if (!config.arena)
+		panic("no memory for devices");
+	lev_baremetal_init(&port, &config);
+}
+
+/* Everything is probed: say READY, once the screen shows it. */
+static void ready(void)
+{
+	const struct lev_transport *t;
+	char text[80];
+
+	if (!display_up()) {
+		kprintf("no screen, this line is the console\n");
+		console_serial("READY\n");
+		return;
 	}
-	args = fdt_find(&fdt, "/chosen", &at) ? fdt_text(&at, "bootargs") : "";
-	if (args != NULL && args[0] == 'f')
-		*(volatile int *)(uintptr_t)blob_len = 0;
-	if (args != NULL && args[0] == 'x')
-		((void (*)(void))(uintptr_t)&memory)();
-	if (args != NULL && args[0] == 'w')
-		*(volatile char *)(uintptr_t)&kernel_main = 0;
-	if (args != NULL && args[0] == 's') {
-		volatile char big[100000];
-		for (size_t i = 0; i < sizeof(big); i++)
-			big[sizeof(big) - 1 - i] = 1;
+	t = &display_slot()->mmio.transport;
+	print_text(text, sizeof(text), " READY  %s  mmio v%u%s  %llu MiB",
+		   display_size(), t->version, t->legacy ? " (legacy)" : "",
+		   (unsigned long long)memory.total >> 20);
+	display_status(text);
+	for (unsigned i = 0; i < SYNC_TRIES && display_up(); i++) {
+		if (display_sync()) {
+			console_serial("READY\n");
+			return;
+		}
 	}
-	arch_poweroff();
+	kprintf("the screen does not show READY\n");
+}
+
+/* What the boot arguments ask for. */
+static void bench(void)
+{
+	struct fdt_cursor at;
+	const char *args = NULL;
+
+	if (fdt_find(&fdt, "/chosen", &at))
+		args = fdt_text(&at, "bootargs");
+	if (args && text_equal(args, "bench=boot"))
+		bench_boot();
+	if (args && text_equal(args, "bench=console"))
+		bench_console();
+}
+
+/* Once around: what was typed, what is to be drawn, then sleep. */
+static void serve(void)
+{
+	uint64_t next, frame;
+	int byte;
+
+	while ((byte = arch_serial_read()) >= 0)
+		shell_input((char)byte);
+	next = keyboard_service();
+	frame = display_service();
+	bench_wait(frame < next ? frame : next);
+}
+
+_Noreturn void kernel_main(const void *blob, size_t blob_len)
+{
+	machine_init(blob, blob_len);
+	port_init();
+	devices_probe(&fdt, &port.hal);
+	if (display_init(&port.hal, &memory))
+		console_replay();
+	keyboard_init();
+	ready();
+	bench();
+	shell_init(&memory, &port);
+	for (;;)
+		serve();
 }

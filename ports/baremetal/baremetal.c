@@ -197,12 +197,14 @@ static void baremetal_relax(void *ctx, uint64_t deadline)
 		port->config.relax(port->config.ctx, deadline);
 }
 
-static void baremetal_log(void *ctx, const char *line)
+LEV_FORMAT(3, 0)
+static void baremetal_log(void *ctx, const char *who, const char *format,
+			  __builtin_va_list args)
 {
 	struct lev_baremetal *port = ctx;
 
 	if (port->config.log != NULL)
-		port->config.log(port->config.ctx, line);
+		port->config.log(port->config.ctx, who, format, args);
 }
 
 static const struct lev_hal_ops baremetal_ops = {

@@ -42,8 +42,9 @@ struct lev_baremetal_config {
 	 * the deadline on now's clock. NULL: busy waiting.
 	 */
 	void (*relax)(void *ctx, uint64_t deadline);
-	/* One line of diagnosis, no newline. NULL: silence. */
-	void (*log)(void *ctx, const char *line);
+	/* A line of diagnosis, as in levitate/hal.h. NULL: silence. */
+	void (*log)(void *ctx, const char *who, const char *format,
+		    __builtin_va_list args);
 	/* Handed to the three functions above. */
 	void *ctx;
 };

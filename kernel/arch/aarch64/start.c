@@ -20,6 +20,7 @@ void aarch64_start(uint64_t tree, uint64_t from_el2)
 {
 	uint64_t len;
 
+	pmu_init(); /* counts from the first moment on */
 	was_el2 = from_el2 != 0;
 	was_elf = tree == 0;
 	if (tree == 0)
@@ -35,7 +36,6 @@ void arch_init(const struct fdt *fdt)
 	psci_init(fdt);
 	gic_init(fdt);
 	timer_init(fdt);
-	pmu_init();
 	pl011_listen();
 	__asm__ volatile("msr daifclr, #0x6" ::: "memory"); /* IRQ, SError */
 }
