@@ -212,15 +212,6 @@ static int input_begin(struct lev_input *input)
 	return err ? err : lev_device_ready(&input->dev);
 }
 
-/* Give up on the device. The reason why, or that it would not be reset. */
-static int input_abort(struct lev_input *input, int why)
-{
-	if (input->dev.state != LEV_DEVICE_RESET)
-		lev_device_fail(&input->dev);
-	return lev_device_reset(&input->dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK
-							      : why;
-}
-
 static void input_close(struct lev_input *input)
 {
 	lev_queue_fini(&input->events);
@@ -244,7 +235,7 @@ int lev_input_init(struct lev_input *input, const struct lev_input_config *cfg)
 		lev_device_log(&input->dev, "%s", input->name);
 		return 0;
 	}
-	err = input_abort(input, err);
+	err = lev_device_abort(&input->dev, err);
 	if (err != LEV_ERR_STUCK)
 		input_close(input);
 	return err;
@@ -261,7 +252,7 @@ int lev_input_restart(struct lev_input *input)
 		return err;
 	resync(input);
 	err = input_begin(input);
-	return err ? input_abort(input, err) : 0;
+	return err ? lev_device_abort(&input->dev, err) : 0;
 }
 
 int lev_input_fini(struct lev_input *input)
