@@ -399,10 +399,13 @@ struct fake_dev {
 	/* After a config write was stored. NULL: it stays as stored. */
 	void (*config_written)(struct fake_dev *dev, uint32_t off,
 			       uint32_t len);
+	/* Before a config read, checked already. NULL: nothing to do. */
+	void (*config_read)(struct fake_dev *dev, uint32_t off, uint32_t len);
 	/* The device was reset. NULL: nothing more to do. */
 	void (*reset)(struct fake_dev *dev);
-	/* Does the device still use this memory (it is about to go)? */
-	const char *(*uses)(struct fake_dev *dev, uint64_t addr, uint64_t len);
+	/* This memory is about to be taken away: check that nothing is in it
+	 * that the device still needs. NULL: rings and chains are all. */
+	void (*going)(struct fake_dev *dev, uint64_t addr, uint64_t len);
 	/* Before each register access; may do anything, e.g. break things. */
 	void (*on_access)(struct fake_dev *dev, uint32_t reg, bool write,
 			  uint32_t value);
@@ -486,6 +489,7 @@ struct fake_chain {
 	uint64_t due; /* fake_queue_push_at */
 	uint32_t due_len;
 	bool due_set;
+	bool redo;    /* at due, call handle again instead of pushing */
 	bool fetched; /* taken from the ring, not yet popped */
 };
 
@@ -625,7 +629,7 @@ struct fake_gpu {
 	struct fake_gpu_resource *resources;
 	uint64_t memory_used;
 	struct fake_gpu_fault *faults;
-	bool dead;
+	bool dead, info_asked, edid_asked;
 };
 
 /* Version 1 or 2; scanout 0 is enabled with 1280x800. */
@@ -642,7 +646,10 @@ void fake_gpu_set_scanouts(struct fake_gpu *gpu, uint32_t count);
 void fake_gpu_resize(struct fake_gpu *gpu, unsigned head, uint32_t width,
 		     uint32_t height, bool enabled);
 
-/* 0xRRGGBB at x, y of what head shows; 0xdead0000 where nothing is. */
+/*
+ * 0xRRGGBB at x, y of what head shows; 0x5a5a5a where nothing was flushed
+ * since SET_SCANOUT, 0xdead0000 where there is no picture.
+ */
 uint32_t fake_gpu_pixel(const struct fake_gpu *gpu, unsigned head, uint32_t x,
 			uint32_t y);
 

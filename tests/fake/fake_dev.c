@@ -344,7 +344,11 @@ static void push_due(struct fake_queue *queue)
 
 	while (chain) {
 		if (chain->due_set && chain->due <= now) {
-			fake_queue_push(chain, chain->due_len);
+			chain->due_set = false;
+			if (chain->redo)
+				queue->dev->handle(queue->dev, chain);
+			else
+				fake_queue_push(chain, chain->due_len);
 			chain = queue->pending;
 		} else {
 			chain = chain->next;
@@ -394,8 +398,8 @@ const char *fake_dev_uses(struct fake_dev *dev, uint64_t addr, uint64_t len)
 		return NULL;
 	for (unsigned i = 0; i < dev->nqueues && !use; i++)
 		use = fake_queue_uses(&dev->queues[i], addr, len);
-	if (!use && dev->uses)
-		use = dev->uses(dev, addr, len);
+	if (dev->going)
+		dev->going(dev, addr, len);
 	return use;
 }
 

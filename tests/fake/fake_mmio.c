@@ -379,6 +379,8 @@ static uint32_t config_read(struct fake_dev *dev, uint32_t off, unsigned width)
 	field = config_check(dev, off, width, &ok);
 	config_run(dev, off, field);
 	dev->config_reads++;
+	if (dev->config_read)
+		dev->config_read(dev, off, width);
 	if (off > sizeof(dev->config) || width > sizeof(dev->config) - off)
 		return UINT32_MAX;
 	for (unsigned i = width; i-- > 0;)
