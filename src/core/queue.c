@@ -18,7 +18,10 @@ struct ring_layout {
 	size_t len;
 };
 
-/* 2.7: descriptors, available ring, used ring; then our indirect tables. */
+/*
+ * 2.7: descriptors, available ring, used ring; then our indirect tables. A
+ * legacy block is whole pages, to the end of the used ring (2.7.2).
+ */
 static struct ring_layout ring_layout(size_t size, size_t indirect_len,
 				      size_t used_align)
 {
@@ -32,7 +35,7 @@ static struct ring_layout ring_layout(size_t size, size_t indirect_len,
 	l.used = l.avail + sizeof(struct lev_virtq_avail) +
 		 (size + 1) * sizeof(lev_le16);
 	l.used = (l.used + used_align - 1) & ~(used_align - 1);
-	l.indirect = (l.used + used_len + desc_len - 1) & ~(desc_len - 1);
+	l.indirect = (l.used + used_len + used_align - 1) & ~(used_align - 1);
 	l.len = l.indirect + size * indirect_len * desc_len;
 	return l;
 }
