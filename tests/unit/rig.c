@@ -151,14 +151,26 @@ void rig_request(struct rig *r, struct rig_request *req, unsigned readable,
 	req->req.done = request_done;
 }
 
-int rig_submit(struct rig *r, struct rig_request *req)
+int rig_kick(struct rig *r)
 {
-	int rang;
+	const int rang = lev_queue_kick(&r->queue);
 
-	RIG_EQ(r, lev_queue_add(&r->queue, &req->req), 0);
-	rang = lev_queue_kick(&r->queue);
 	RIG_CHECK(r, rang >= 0);
 	return rang;
+}
+
+int rig_submit(struct rig *r, struct rig_request *req)
+{
+	RIG_EQ(r, lev_queue_add(&r->queue, &req->req), 0);
+	return rig_kick(r);
+}
+
+void rig_answer(struct rig *r, uint32_t written)
+{
+	struct fake_chain *chain = fake_queue_pop(r->fq);
+
+	RIG_CHECK(r, chain);
+	fake_queue_push(chain, written);
 }
 
 void rig_echo(struct rig *r)

@@ -91,6 +91,10 @@ void rig_request(struct rig *r, struct rig_request *req, unsigned readable,
 		 unsigned writable, uint32_t len);
 /* Add and kick; both must work. Returns what kick said. */
 int rig_submit(struct rig *r, struct rig_request *req);
+/* Kick, which must work. Returns what kick said. */
+int rig_kick(struct rig *r);
+/* The device takes the next chain and gives it back. */
+void rig_answer(struct rig *r, uint32_t written);
 /* One request there and back. */
 void rig_echo(struct rig *r);
 

@@ -184,7 +184,7 @@ static void probe_live(struct rig *r)
 	assert_memory_equal(&before, &r->mmio, sizeof(before));
 	RIG_EQ(r, r->fake->status, status);
 	RIG_EQ(r, r->fake->resets, 1);
-	fake_queue_push(fake_queue_pop(r->fq), 64);
+	rig_answer(r, 64);
 	RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
 	RIG_EQ(r, req.came, 1);
 	RIG_EQ(r, req.req.written, 64);
