@@ -13,10 +13,9 @@
  *	struct fake_port *port = fake_port_new();
  *	struct fake_gpu *gpu = fake_gpu_new(port, 2);
  *
- *	... lev_mmio_init(&mmio, &port->hal, gpu->dev.cookie) and so on ...
+ *	... lev_mmio_probe(&mmio, &port->hal, gpu->dev.cookie) and so on ...
  *	assert_true(fake_gpu_pixel(gpu, 0, 3, 4) == 0xffffff);
- *	FAKE_ASSERT_CLEAN(port);
- *	fake_port_free(port);
+ *	FAKE_FREE_CLEAN(port);
  *
  * Fields marked "knob" are for the test to set, at any time unless said
  * otherwise; "read" fields are for it to look at; the rest is the model's.
@@ -210,6 +209,10 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * X-GPU-08	a command on the wrong queue
  * X-INPUT-01	a query of a select the standard does not know
  *
+ * A kick is missing when relax(), fake_run() or (for a late one) the device's
+ * own time comes and what was published needed it: publish and kick belong
+ * together, without one of these in between.
+ *
  * SHOULD clauses count too: a test that has reason to break one says so with
  * fake_ignore().
  */
@@ -234,8 +237,16 @@ unsigned fake_check_armed(const struct fake_port *port, const char *id);
 bool fake_check(struct fake_port *port, bool ok, const char *id,
 		const char *fmt, ...) LEV_FORMAT(4, 5);
 
-/* In a test that includes cmocka.h. */
+/*
+ * In a test that includes cmocka.h: no violation up to now; and the end of the
+ * port without any, leaks included.
+ */
 #define FAKE_ASSERT_CLEAN(port) assert_int_equal(fake_violation_print(port), 0)
+#define FAKE_FREE_CLEAN(port)                                                  \
+	do {                                                                   \
+		FAKE_ASSERT_CLEAN(port);                                       \
+		assert_int_equal(fake_port_free(port), 0);                     \
+	} while (0)
 
 /* --- B. an MMIO device ------------------------------------------------- */
 
@@ -302,7 +313,7 @@ enum fake_mode {
 	FAKE_ON_KICK, /* inside the write to QueueNotify: the default */
 	FAKE_ON_RUN,  /* in relax() and fake_run() */
 	FAKE_DELAYED, /* delay_ns after the kick, in now(), relax() and
-		       * fake_advance() */
+		       * fake_advance(): also for a port without relax */
 	FAKE_MANUAL,  /* never: the test pops and pushes */
 };
 
@@ -499,7 +510,10 @@ struct fake_chain {
  */
 struct fake_chain *fake_queue_pop(struct fake_queue *queue);
 
-/* Give a chain back, in any order, and raise the interrupt by the rules. */
+/*
+ * Give a chain back, in any order, and raise the interrupt by the rules. The
+ * queue must not have been reset since the pop.
+ */
 void fake_queue_push(struct fake_chain *chain, uint32_t written);
 
 /* The same, ns from now. */
@@ -553,7 +567,7 @@ void fake_set_used_idx(struct fake_queue *queue, uint16_t idx);
 
 /* --- E. the GPU -------------------------------------------------------- */
 
-enum { FAKE_GPU_SCANOUTS = 16, FAKE_GPU_FAULTS = 8, FAKE_GPU_TYPES = 16 };
+enum { FAKE_GPU_SCANOUTS = 16, FAKE_GPU_TYPES = 16 };
 
 /* Command and answer types (5.7.6.7). */
 enum {
