@@ -130,10 +130,10 @@ const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit);
 /*
  * Interrupt entry: reads the causes, records them, acknowledges them (4.2.3.4)
  * and returns them (LEV_INTERRUPT_*; 0: not ours). Poll the queues after it,
- * never before: what is used later raises a new interrupt. Does nothing and
- * returns 0 unless the device is live, so an early or late interrupt is
- * harmless. Safe to call from an interrupt handler while the device's owner is
- * anywhere else but in reset.
+ * never before: what is used later raises a new interrupt. Unless the device is
+ * live, what is pending is acknowledged, so that the line falls, and otherwise
+ * ignored. Safe to call from an interrupt handler from lev_device_claim to
+ * lev_device_release.
  */
 unsigned lev_device_isr(struct lev_device *dev);
 
@@ -178,9 +178,6 @@ LEV_MUST_CHECK int lev_device_begin(struct lev_device *dev, uint64_t deadline);
  */
 LEV_MUST_CHECK int lev_device_ready(struct lev_device *dev);
 
-/* Tell the device that we gave up on it (FAILED). Only a reset helps then. */
-void lev_device_fail(struct lev_device *dev);
-
 /*
  * Reset, wait at most LEV_RESET_TIMEOUT for the device to confirm it, then
  * give back every request of every queue (done, with LEV_ERR_CANCELED).
@@ -192,6 +189,14 @@ void lev_device_fail(struct lev_device *dev);
  *   LEV_ERR_STATE    not claimed, or called from inside a done function
  */
 LEV_MUST_CHECK int lev_device_reset(struct lev_device *dev);
+
+/*
+ * For a caller who knows that the device is gone, because its bus or its
+ * hypervisor said so: every request comes back with LEV_ERR_CANCELED and what
+ * was lent may be freed, without a register being touched. Not from inside a
+ * done function. (A device whose registers read all ones is noticed anyway.)
+ */
+void lev_device_gone(struct lev_device *dev);
 
 /* Give the transport up. The device is in LEV_DEVICE_RESET, queues are gone. */
 void lev_device_release(struct lev_device *dev);
@@ -230,9 +235,22 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
  */
 void lev_device_read_once(void *dst, const void *src, size_t len);
 
-/* A line of the port's log, in the driver's name. Formats as in hal.h. */
+/*
+ * Give up on the device: FAILED, and a reset. Returns why, or LEV_ERR_STUCK if
+ * the reset was not confirmed: then what the device was lent stays lent.
+ */
+LEV_MUST_CHECK int lev_device_abort(struct lev_device *dev, int why);
+
+/*
+ * A line of the port's log, in the driver's name. Formats as in hal.h. With
+ * LEV_NO_NAMES defined for the whole build the library says nothing.
+ */
+#ifdef LEV_NO_NAMES
+#define lev_device_log(...) ((void)0)
+#else
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	LEV_FORMAT(2, 3);
+#endif
 
 #ifdef __cplusplus
 }

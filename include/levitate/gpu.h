@@ -142,8 +142,9 @@ struct lev_gpu {
 	struct lev_dma_piece *pieces;
 	unsigned piece_count;
 	size_t fb_len;
-	bool fb_mapped; /* the caller's memory, lent by dma_map */
-	bool opened;	/* set up; the surface stays valid until fini */
+	unsigned dma_flags; /* for lending the framebuffer */
+	bool fb_mapped;	    /* the caller's memory, lent by dma_map */
+	bool opened;	    /* set up; the surface stays valid until fini */
 };
 
 /*

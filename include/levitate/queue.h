@@ -157,7 +157,6 @@ struct lev_queue {
 	lev_paddr mem_addr;
 	size_t mem_len;
 	uint16_t size_allocated;
-	uint16_t indirect_allocated;
 };
 
 /*

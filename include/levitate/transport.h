@@ -22,6 +22,10 @@ enum {
 	LEV_INTERRUPT_CONFIG = 1 << 1, /* configuration or status changed */
 };
 
+/* Largest size of a virtqueue (2.6), and a legacy one's alignment (2.7.2). */
+#define LEV_QUEUE_SIZE_MAX     32768
+#define LEV_QUEUE_LEGACY_ALIGN 4096
+
 /* Where a virtqueue lies, in device addresses (2.7, 2.8). */
 struct lev_queue_layout {
 	lev_paddr desc;	  /* descriptor area */

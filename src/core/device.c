@@ -8,58 +8,58 @@
 /* Readings of the configuration before we call the device restless. */
 enum { CONFIG_TRIES = 16 };
 
-/* Features that belong to no device type, and where they exist. */
-enum { LEGACY = 1, MODERN = 2 };
-
-static const struct common_feature {
-	struct lev_feature feature;
-	uint8_t where;
-} common_features[] = {
-	{ { LEV_F_ANY_LAYOUT, false, LEV_NAME("ANY_LAYOUT") }, LEGACY },
-	{ { LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
-	  LEGACY | MODERN },
-	{ { LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") }, LEGACY | MODERN },
-	{ { LEV_F_VERSION_1, true, LEV_NAME("VERSION_1") }, MODERN },
-	{ { LEV_F_ACCESS_PLATFORM, false, LEV_NAME("ACCESS_PLATFORM") },
-	  MODERN },
+/* Features that belong to no device type (chapter 6). */
+static const struct lev_feature modern_features[] = {
+	{ LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
+	{ LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") },
+	{ LEV_F_VERSION_1, true, LEV_NAME("VERSION_1") },
+	{ LEV_F_ACCESS_PLATFORM, false, LEV_NAME("ACCESS_PLATFORM") },
+};
+static const struct lev_feature legacy_features[] = {
+	{ LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
+	{ LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") },
+	{ LEV_F_ANY_LAYOUT, false, LEV_NAME("ANY_LAYOUT") },
 };
 
-enum { COMMON_COUNT = sizeof(common_features) / sizeof(common_features[0]) };
+/* A table of what is known: the common features, or the driver's own. */
+struct feature_table {
+	const struct lev_feature *features;
+	unsigned count;
+};
 
-/*
- * Feature number i of all that the driver knows, common ones first; NULL if it
- * does not exist on this kind of device.
- */
-static const struct lev_feature *known_feature(const struct lev_device *dev,
-					       unsigned i)
+static struct feature_table common_features(const struct lev_device *dev)
 {
 	const bool legacy = dev->transport->legacy;
+	const struct feature_table table = {
+		legacy ? legacy_features : modern_features,
+		legacy ? sizeof(legacy_features) / sizeof(legacy_features[0])
+		       : sizeof(modern_features) / sizeof(modern_features[0]),
+	};
 
-	if (i >= COMMON_COUNT) {
-		const struct lev_feature *f =
-			&dev->driver->features[i - COMMON_COUNT];
-
-		return legacy && f->bit >= 32 ? NULL : f;
-	}
-	return common_features[i].where & (legacy ? LEGACY : MODERN)
-		       ? &common_features[i].feature
-		       : NULL;
+	return table;
 }
 
-static unsigned known_count(const struct lev_device *dev)
+static struct feature_table driver_features(const struct lev_device *dev)
 {
-	return COMMON_COUNT + dev->driver->feature_count;
+	const struct feature_table table = { dev->driver->features,
+					     dev->driver->feature_count };
+
+	return table;
+}
+
+static const char *feature_name(struct feature_table t, unsigned bit)
+{
+	for (unsigned i = 0; i < t.count; i++)
+		if (t.features[i].bit == bit)
+			return t.features[i].name;
+	return NULL;
 }
 
 const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit)
 {
-	for (unsigned i = 0; i < known_count(dev); i++) {
-		const struct lev_feature *f = known_feature(dev, i);
+	const char *name = feature_name(common_features(dev), bit);
 
-		if (f && f->bit == bit)
-			return f->name;
-	}
-	return NULL;
+	return name ? name : feature_name(driver_features(dev), bit);
 }
 
 /* --- time --- */
@@ -108,6 +108,32 @@ static bool device_dispatching(const struct lev_device *dev)
 	return false;
 }
 
+/* From here on queues refuse work; what they hold is not given back yet. */
+static void queues_stop(struct lev_device *dev)
+{
+	for (struct lev_queue *q = dev->queues; q; q = q->next) {
+		q->live = false;
+		q->error = LEV_ERR_STATE;
+	}
+}
+
+/* The device is quiet or gone: requests come back. */
+static void device_reclaim(struct lev_device *dev)
+{
+	dev->state = LEV_DEVICE_RESET;
+	for (struct lev_queue *q = dev->queues; q; q = q->next)
+		lev_queue_reclaim(q);
+}
+
+void lev_device_gone(struct lev_device *dev)
+{
+	LEV_ASSERT(!device_dispatching(dev));
+	if (dev->state == LEV_DEVICE_FREE)
+		return;
+	queues_stop(dev);
+	device_reclaim(dev);
+}
+
 int lev_device_reset(struct lev_device *dev)
 {
 	int err;
@@ -117,63 +143,24 @@ int lev_device_reset(struct lev_device *dev)
 	if (dev->state == LEV_DEVICE_RESET)
 		return 0;
 	dev->state = LEV_DEVICE_STUCK; /* until the device confirms */
-	for (struct lev_queue *q = dev->queues; q; q = q->next) {
-		q->live = false;
-		q->error = LEV_ERR_STATE;
-	}
+	queues_stop(dev);
 	err = device_quiesce(dev, lev_device_deadline(dev, LEV_RESET_TIMEOUT));
-	if (err == LEV_ERR_STUCK) {
+	if (err == LEV_ERR_STUCK)
 		lev_device_log(dev, "the device does not confirm a reset");
-		return err;
-	}
-	dev->state = LEV_DEVICE_RESET;
-	for (struct lev_queue *q = dev->queues; q; q = q->next)
-		lev_queue_reclaim(q);
+	else
+		device_reclaim(dev);
 	return err;
 }
 
 /* --- features --- */
 
-/* The standard's words beyond the driver's knowledge are left alone: some
- * devices mirror word 1 in all that follow. */
-static unsigned feature_words(const struct lev_device *dev)
-{
-	unsigned words = dev->transport->legacy ? 1 : 2;
-
-	for (unsigned i = 0; i < known_count(dev); i++) {
-		const struct lev_feature *f = known_feature(dev, i);
-
-		if (f && f->bit / 32u >= words)
-			words = f->bit / 32u + 1;
-	}
-	return words;
-}
-
-static unsigned long long features_low(const struct lev_features *f)
-{
-	return (unsigned long long)f->word[1] << 32 | f->word[0];
-}
-
-static void log_accepted(const struct lev_device *dev)
-{
-	lev_device_log(dev, "accepted 0x%llx", features_low(&dev->accepted));
-	for (unsigned i = 0; i < known_count(dev); i++) {
-		const struct lev_feature *f = known_feature(dev, i);
-
-		if (f && f->name && lev_device_has(dev, f->bit))
-			lev_device_log(dev, "accepted %s", f->name);
-	}
-}
-
-/* What was offered and we know. LEV_ERR_NOTSUP if that is not enough. */
-static int choose_features(const struct lev_device *dev,
+/* Add to chosen what is offered of a table. LEV_ERR_NOTSUP: not enough is. */
+static int choose_features(const struct lev_device *dev, struct feature_table t,
 			   struct lev_features *chosen)
 {
-	for (unsigned i = 0; i < known_count(dev); i++) {
-		const struct lev_feature *f = known_feature(dev, i);
+	for (unsigned i = 0; i < t.count; i++) {
+		const struct lev_feature *f = &t.features[i];
 
-		if (!f)
-			continue;
 		if (lev_features_has(&dev->offered, f->bit)) {
 			chosen->word[f->bit / 32] |= 1u << f->bit % 32;
 		} else if (f->required) {
@@ -185,17 +172,28 @@ static int choose_features(const struct lev_device *dev,
 	return 0;
 }
 
+static void log_features(const struct lev_device *dev, const char *what,
+			 const struct lev_features *f)
+{
+	lev_device_log(dev, "%s 0x%llx", what,
+		       (unsigned long long)f->word[1] << 32 | f->word[0]);
+}
+
 static int negotiate(struct lev_device *dev)
 {
 	struct lev_transport *t = dev->transport;
-	const unsigned words = feature_words(dev);
+	/* No driver knows a feature above 63 yet; and some devices mirror
+	 * word 1 in the words behind it. */
+	const unsigned words = t->legacy ? 1 : 2;
 	struct lev_features chosen = { { 0 } };
 	int err;
 
 	for (unsigned i = 0; i < words; i++)
 		dev->offered.word[i] = t->ops->features_read(t, i);
-	lev_device_log(dev, "offered 0x%llx", features_low(&dev->offered));
-	err = choose_features(dev, &chosen);
+	log_features(dev, "offered", &dev->offered);
+	err = choose_features(dev, common_features(dev), &chosen);
+	if (!err)
+		err = choose_features(dev, driver_features(dev), &chosen);
 	if (err)
 		return err;
 	if (dev->negotiated &&
@@ -207,7 +205,7 @@ static int negotiate(struct lev_device *dev)
 		t->ops->features_write(t, i, chosen.word[i]);
 	dev->accepted = chosen;
 	dev->negotiated = true;
-	log_accepted(dev);
+	log_features(dev, "accepted", &chosen);
 	return 0;
 }
 
@@ -220,9 +218,11 @@ static void status_add(struct lev_device *dev, unsigned bits)
 	dev->transport->ops->status_write(dev->transport, dev->status);
 }
 
-void lev_device_fail(struct lev_device *dev)
+int lev_device_abort(struct lev_device *dev, int why)
 {
-	status_add(dev, LEV_STATUS_FAILED);
+	if (dev->state == LEV_DEVICE_SETUP || dev->state == LEV_DEVICE_LIVE)
+		status_add(dev, LEV_STATUS_FAILED);
+	return lev_device_reset(dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK : why;
 }
 
 /* Step 5 and 6: does the device agree with what we accepted? */
@@ -281,7 +281,7 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	if (!err)
 		err = confirm_features(dev);
 	if (err) {
-		lev_device_fail(dev);
+		status_add(dev, LEV_STATUS_FAILED);
 		return err;
 	}
 	dev->state = LEV_DEVICE_SETUP;
@@ -318,13 +318,10 @@ int lev_device_check(struct lev_device *dev)
 	if (dev->error)
 		return dev->error;
 	/* A device that lost our bits was reset behind our back. */
-	if (status & LEV_STATUS_NEEDS_RESET || (status & 0xff) != dev->status) {
+	if ((status & 0xff) != dev->status) {
 		dev->error = t->ops->present(t) ? LEV_ERR_IO : LEV_ERR_NODEV;
-		lev_device_log(dev,
-			       dev->error == LEV_ERR_IO
-				       ? "the device needs a reset (0x%x)"
-				       : "the device is gone (0x%x)",
-			       status);
+		lev_device_log(dev, "device lost, status 0x%x: %s", status,
+			       lev_strerror(dev->error));
 	}
 	return dev->error;
 }
@@ -334,10 +331,12 @@ unsigned lev_device_isr(struct lev_device *dev)
 	struct lev_transport *t = dev->transport;
 	unsigned causes;
 
-	if (dev->state != LEV_DEVICE_LIVE)
+	if (dev->state == LEV_DEVICE_FREE)
 		return 0;
 	causes = t->ops->interrupt_take(t, LEV_INTERRUPT_USED |
 						   LEV_INTERRUPT_CONFIG);
+	if (dev->state != LEV_DEVICE_LIVE)
+		return 0;
 	if (causes & LEV_INTERRUPT_CONFIG)
 		dev->config_changed = true;
 	return causes;
@@ -363,35 +362,40 @@ int lev_device_poll(struct lev_device *dev)
 
 /* --- configuration space --- */
 
-/* Read all fields: are they of one generation, or what dst held before? */
+/* Read all fields into dst; is that what it held already? */
 static bool config_read_once(struct lev_transport *t, uint32_t off,
 			     uint8_t *dst, unsigned count, unsigned width)
 {
-	const uint32_t generation = t->ops->config_generation(t);
 	bool same = true;
 
-	for (unsigned i = 0; i < count; i++) {
-		uint32_t v = t->ops->config_read(t, off + i * width, width);
+	for (const uint32_t end = off + count * width; off < end;
+	     off += width) {
+		uint32_t v = t->ops->config_read(t, off, width);
 
 		for (unsigned k = 0; k < width; k++, v >>= 8, dst++) {
 			same &= *dst == (uint8_t)v;
 			*dst = (uint8_t)v;
 		}
 	}
-	return t->legacy ? same : t->ops->config_generation(t) == generation;
+	return same;
 }
 
 int lev_device_config_read(struct lev_device *dev, uint32_t off, void *dst,
 			   unsigned count, unsigned width)
 {
+	struct lev_transport *t = dev->transport;
+
 	LEV_ASSERT(width == 1 || width == 2 || width == 4);
-	LEV_ASSERT(off % width == 0);
-	/* A legacy device has no generations: two readings have to agree. */
-	if (dev->transport->legacy)
-		config_read_once(dev->transport, off, dst, count, width);
-	for (unsigned i = 0; i < CONFIG_TRIES; i++)
-		if (config_read_once(dev->transport, off, dst, count, width))
+	LEV_ASSERT((off & (width - 1)) == 0);
+	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
+		const uint32_t generation = t->ops->config_generation(t);
+		const bool same = config_read_once(t, off, dst, count, width);
+
+		/* Legacy devices have no generations: two readings agree. */
+		if (t->legacy ? i > 0 && same
+			      : t->ops->config_generation(t) == generation)
 			return 0;
+	}
 	lev_device_log(dev, "the configuration never holds still");
 	return LEV_ERR_PROTO;
 }
@@ -417,21 +421,14 @@ void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
 	void *ptr = hal->ops->dma_alloc(hal->ctx, len, align, max_addr,
 					dma_flags(dev), addr);
 
-	if (!ptr) {
-		lev_device_log(dev, "no DMA memory for 0x%llx bytes",
-			       (unsigned long long)len);
-		return NULL;
-	}
-	if ((*addr | (uintptr_t)ptr) & (align - 1) || *addr > max_addr ||
-	    len - 1 > max_addr - *addr) {
-		lev_device_log(dev,
-			       "the port's DMA memory at 0x%llx does not "
-			       "fit what was asked for",
-			       (unsigned long long)*addr);
+	if (ptr && !((*addr | (uintptr_t)ptr) & (align - 1)) &&
+	    *addr <= max_addr && len - 1 <= max_addr - *addr)
+		return ptr;
+	lev_device_log(dev, "no DMA memory for 0x%llx bytes that fits",
+		       (unsigned long long)len);
+	if (ptr)
 		lev_device_dma_free(dev, ptr, *addr, len);
-		return NULL;
-	}
-	return ptr;
+	return NULL;
 }
 
 void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
@@ -454,6 +451,7 @@ void lev_device_read_once(void *dst, const void *src, size_t len)
 
 /* --- diagnosis --- */
 
+#ifndef LEV_NO_NAMES
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 {
 	const struct lev_hal *hal = dev->transport->hal;
@@ -465,3 +463,4 @@ void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	hal->ops->log(hal->ctx, dev->driver->name, format, args);
 	__builtin_va_end(args);
 }
+#endif

@@ -10,6 +10,18 @@
 /* Driver and device write apart: their parts share no cache line. */
 enum { CACHE_LINE = 64 };
 
+/*
+ * The block and its used ring begin at multiples of CACHE_LINE or the legacy
+ * alignment, the available ring behind size * 16 bytes: enough for all (2.7.1).
+ */
+LEV_STATIC_ASSERT(CACHE_LINE % LEV_VIRTQ_DESC_ALIGN == 0 &&
+			  CACHE_LINE % LEV_VIRTQ_USED_ALIGN == 0 &&
+			  LEV_QUEUE_LEGACY_ALIGN % CACHE_LINE == 0 &&
+			  sizeof(struct lev_virtq_desc) %
+					  LEV_VIRTQ_AVAIL_ALIGN ==
+				  0,
+		  "the parts of a split ring are aligned");
+
 /* Offsets of a ring's parts in its block of memory. */
 struct ring_layout {
 	size_t avail;
@@ -18,139 +30,106 @@ struct ring_layout {
 	size_t len;
 };
 
-/*
- * 2.7: descriptors, available ring, used ring; then our indirect tables. A
- * legacy block is whole pages, to the end of the used ring (2.7.2).
- */
-static struct ring_layout ring_layout(size_t size, size_t indirect_len,
-				      size_t used_align)
+static size_t round_up(size_t v, size_t align)
 {
-	const size_t desc_len = sizeof(struct lev_virtq_desc);
-	const size_t used_len = sizeof(struct lev_virtq_used) +
-				size * sizeof(struct lev_virtq_used_elem) +
-				sizeof(lev_le16);
-	struct ring_layout l;
-
-	l.avail = size * desc_len;
-	l.used = l.avail + sizeof(struct lev_virtq_avail) +
-		 (size + 1) * sizeof(lev_le16);
-	l.used = (l.used + used_align - 1) & ~(used_align - 1);
-	l.indirect = (l.used + used_len + used_align - 1) & ~(used_align - 1);
-	l.len = l.indirect + size * indirect_len * desc_len;
-	return l;
+	return (v + align - 1) & ~(align - 1);
 }
 
 /* Legacy devices compute the used ring's place themselves (2.7.2, 4.2.4). */
-static size_t queue_align(const struct lev_device *dev)
+static size_t queue_align(const struct lev_queue *q)
 {
-	return dev->transport->legacy ? LEV_VIRTQ_LEGACY_ALIGN : CACHE_LINE;
+	return q->dev->transport->legacy ? LEV_QUEUE_LEGACY_ALIGN : CACHE_LINE;
+}
+
+/*
+ * 2.7: descriptors, available ring, used ring; then our indirect tables. A
+ * legacy block is a multiple of its alignment long (2.7.2).
+ */
+static struct ring_layout ring_layout(const struct lev_queue *q)
+{
+	const size_t size = lev_queue_size(q);
+	struct ring_layout l;
+
+	l.avail = size * sizeof(struct lev_virtq_desc);
+	l.used = round_up(l.avail + sizeof(struct lev_virtq_avail) +
+				  (size + 1) * sizeof(lev_le16),
+			  queue_align(q));
+	l.indirect =
+		round_up(l.used + sizeof(struct lev_virtq_used) +
+				 size * sizeof(struct lev_virtq_used_elem) +
+				 sizeof(lev_le16),
+			 queue_align(q));
+	l.len = l.indirect + l.avail * q->indirect_len;
+	return l;
 }
 
 static bool config_valid(const struct lev_queue_config *cfg)
 {
 	return cfg->slots && cfg->size && !(cfg->size & (cfg->size - 1)) &&
-	       cfg->size <= LEV_VIRTQ_SIZE_MAX && cfg->size_min <= cfg->size;
+	       cfg->size <= LEV_QUEUE_SIZE_MAX && cfg->size_min <= cfg->size;
 }
 
-/* The size to use: as wished, unless the device (or our memory) has less. */
-static int queue_choose_size(const struct lev_queue *q,
+/* As wished for, unless the device, or the memory we have, holds fewer. */
+static int queue_choose_size(struct lev_queue *q,
 			     const struct lev_queue_config *cfg)
 {
 	struct lev_transport *t = q->dev->transport;
-	int max = t->ops->queue_max(t, cfg->idx);
-	unsigned size = cfg->size;
+	const int max = t->ops->queue_max(t, cfg->idx);
+	unsigned size = q->mem ? q->size_allocated : cfg->size;
 
-	if (max < 0) {
-		lev_device_log(q->dev, "queue %u: %s", cfg->idx,
-			       lev_strerror(max));
-		return max;
-	}
-	if (q->mem && size > q->size_allocated)
-		size = q->size_allocated;
-	while (size > (unsigned)max)
+	while (max > 0 && size > (unsigned)max)
 		size >>= 1;
-	if (size == 0 || size < cfg->size_min) {
-		lev_device_log(q->dev, "queue %u has %d entries, needs %u",
+	if (max <= 0 || size < cfg->size_min) {
+		lev_device_log(q->dev, "queue %u: size %d, at least %u needed",
 			       cfg->idx, max, cfg->size_min);
-		return LEV_ERR_RANGE;
+		return max < 0 ? max : LEV_ERR_RANGE;
 	}
-	return (int)size;
-}
-
-/* A chain is never longer than its queue, whatever table it stands in. */
-static uint16_t queue_indirect_len(const struct lev_queue_config *cfg,
-				   unsigned size)
-{
-	return (uint16_t)(cfg->indirect_len < size ? cfg->indirect_len : size);
-}
-
-static int queue_alloc(struct lev_queue *q, const struct lev_queue_config *cfg,
-		       unsigned size)
-{
-	const size_t align = queue_align(q->dev);
-	const uint16_t indirect_len = queue_indirect_len(cfg, size);
-	const struct ring_layout l = ring_layout(size, indirect_len, align);
-
-	/* 32-bit hosts: tables for the largest queues outgrow the memory. */
-	if ((uint64_t)size * indirect_len > SIZE_MAX / 32)
-		return LEV_ERR_NOMEM;
-	q->mem = lev_device_dma_alloc(q->dev, l.len, align,
-				      q->dev->transport->queue_max,
-				      &q->mem_addr);
-	if (!q->mem)
-		return LEV_ERR_NOMEM;
-	q->mem_len = l.len;
-	q->size_allocated = (uint16_t)size;
-	q->indirect_allocated = indirect_len;
+	q->mask = (uint16_t)(size - 1);
+	/* A chain is never longer than its queue, whatever it stands in. */
+	q->indirect_len = 0;
+	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
+		q->indirect_len = cfg->indirect_len < size ? cfg->indirect_len
+							   : (uint16_t)size;
 	return 0;
 }
 
-/* An empty ring in the memory that we have. */
-static void queue_empty(struct lev_queue *q, const struct lev_queue_config *cfg,
-			unsigned size)
+static int queue_alloc(struct lev_queue *q)
 {
-	const struct ring_layout l =
-		ring_layout(size, q->indirect_allocated, queue_align(q->dev));
+	q->mem_len = ring_layout(q).len;
+	/* 32-bit hosts: tables for the largest queues outgrow the memory. */
+	if ((uint64_t)lev_queue_size(q) * q->indirect_len > SIZE_MAX / 32)
+		return LEV_ERR_NOMEM;
+	q->mem = lev_device_dma_alloc(q->dev, q->mem_len, queue_align(q),
+				      q->dev->transport->queue_max,
+				      &q->mem_addr);
+	q->size_allocated = (uint16_t)lev_queue_size(q);
+	return q->mem ? 0 : LEV_ERR_NOMEM;
+}
+
+/* An empty ring in the memory that we have, given to the device. */
+static int queue_enable(struct lev_queue *q)
+{
+	const struct ring_layout l = ring_layout(q);
+	const struct lev_queue_layout layout = {
+		.desc = q->mem_addr,
+		.driver = q->mem_addr + l.avail,
+		.device = q->mem_addr + l.used,
+		.size = (uint16_t)lev_queue_size(q),
+	};
+	struct lev_transport *t = q->dev->transport;
 	uint8_t *mem = q->mem;
 
 	__builtin_memset(mem, 0, q->mem_len);
-	q->desc = q->mem;
+	q->desc = (void *)mem;
 	q->avail = (void *)(mem + l.avail);
 	q->avail_ring = (void *)(q->avail + 1);
 	q->used = (void *)(mem + l.used);
 	q->used_ring = (void *)(q->used + 1);
 	q->indirect = (void *)(mem + l.indirect);
 	q->indirect_addr = q->mem_addr + l.indirect;
-	q->indirect_len = 0;
-	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
-		q->indirect_len = queue_indirect_len(cfg, size);
-	if (q->indirect_len > q->indirect_allocated)
-		q->indirect_len = q->indirect_allocated;
-	q->event_idx = lev_device_has(q->dev, LEV_F_EVENT_IDX);
-	q->strict = cfg->strict;
-	q->slots = cfg->slots;
-	q->mask = (uint16_t)(size - 1);
-	q->added = 0;
-	q->published = 0;
-	q->reaped = 0;
-	q->ring = &lev_split_ring;
+	q->added = q->published = q->reaped = 0;
 	q->ring->init(q);
-}
-
-static int queue_enable(struct lev_queue *q)
-{
-	struct lev_transport *t = q->dev->transport;
-	const uint8_t *mem = q->mem;
-	struct lev_queue_layout layout = {
-		.desc = q->mem_addr,
-		.driver =
-			q->mem_addr + (size_t)((const uint8_t *)q->avail - mem),
-		.device =
-			q->mem_addr + (size_t)((const uint8_t *)q->used - mem),
-		.size = (uint16_t)lev_queue_size(q),
-	};
-
-	lev_device_log(q->dev, "queue %u: %u entries, ring at 0x%llx", q->idx,
+	lev_device_log(q->dev, "queue %u: %u entries at 0x%llx", q->idx,
 		       layout.size, (unsigned long long)layout.desc);
 	return t->ops->queue_enable(t, q->idx, &layout);
 }
@@ -158,7 +137,7 @@ static int queue_enable(struct lev_queue *q)
 int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
 		   const struct lev_queue_config *cfg)
 {
-	int size, err = 0;
+	int err;
 
 	if (dev->state != LEV_DEVICE_SETUP)
 		return LEV_ERR_STATE;
@@ -169,21 +148,20 @@ int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
 		q->next = dev->queues;
 		dev->queues = q;
 	}
+	q->ring = &lev_split_ring;
 	q->idx = cfg->idx;
+	q->slots = cfg->slots;
+	q->strict = cfg->strict;
+	q->event_idx = lev_device_has(dev, LEV_F_EVENT_IDX);
 	q->error = LEV_ERR_STATE;
-	size = queue_choose_size(q, cfg);
-	if (size < 0)
-		return size;
-	if (!q->mem)
-		err = queue_alloc(q, cfg, (unsigned)size);
-	if (err)
-		return err;
-	queue_empty(q, cfg, (unsigned)size);
-	err = queue_enable(q);
-	if (err)
-		return err;
-	q->error = 0;
-	return 0;
+	err = queue_choose_size(q, cfg);
+	if (!err && !q->mem)
+		err = queue_alloc(q);
+	if (!err)
+		err = queue_enable(q);
+	if (!err)
+		q->error = 0;
+	return err;
 }
 
 void lev_queue_fini(struct lev_queue *q)
@@ -223,7 +201,7 @@ struct lev_request *lev_queue_break(struct lev_queue *q, const char *why)
 
 void lev_queue_reclaim(struct lev_queue *q)
 {
-	for (unsigned i = 0; q->slots && i < lev_queue_size(q); i++) {
+	for (unsigned i = 0; q->mem && i < lev_queue_size(q); i++) {
 		struct lev_request *req = q->slots[i].req;
 
 		if (!req)

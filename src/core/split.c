@@ -40,20 +40,18 @@ static void desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
 }
 
 /*
- * The chain that begins at the free list's head takes count descriptors up to
- * tail: it leaves the free list and enters the available ring.
+ * The chain from the free list's head to req->tail, of count descriptors,
+ * leaves the free list and enters the available ring.
  */
 static int split_commit(struct lev_queue *q, struct lev_request *req,
-			uint16_t tail, unsigned count, uint32_t lent)
+			unsigned count)
 {
 	const lev_le16 head = q->free_head;
 
-	q->free_head = q->slots[tail].next;
+	q->free_head = q->slots[req->tail].next;
 	q->free_count = (uint16_t)(q->free_count - count);
 	q->slots[lev_le16_to_cpu(head)].req = req;
-	req->tail = tail;
 	req->count = (uint16_t)count;
-	req->lent = lent;
 	req->queued = true;
 	req->serial = q->added;
 	order_store16(&q->avail_ring[q->added & q->mask], head);
@@ -74,29 +72,46 @@ static int split_add_one(struct lev_queue *q, struct lev_request *req)
 		return LEV_ERR_INVAL;
 	desc_write(&q->desc[head], seg->addr, len,
 		   write ? LEV_VIRTQ_DESC_F_WRITE : 0, no_next);
-	return split_commit(q, req, head, 1, write ? len : 0);
+	req->tail = head;
+	req->lent = write ? len : 0;
+	return split_commit(q, req, 1);
 }
 
 /*
- * Bytes of all segments and of the writable ones: none may be empty, and a
- * chain holds less than 4 GiB (2.7.5.2).
+ * Write the segments into descriptors first, and so on along links (NULL: one
+ * after the other), up to req->tail; nobody sees them before they are
+ * committed. None may be empty, and a chain holds less than 4 GiB (2.7.5.2).
  */
-static int segs_measure(const struct lev_request *req, uint32_t *lent)
+static int chain_write(struct lev_virtq_desc *table,
+		       const struct lev_queue_slot *links, uint16_t first,
+		       struct lev_request *req, unsigned count)
 {
-	const struct lev_seg *seg = req->segs;
+	unsigned flags = LEV_VIRTQ_DESC_F_NEXT;
 	uint64_t total = 0, readable = 0;
+	uint16_t idx = first;
 
-	for (unsigned i = 0; i < (unsigned)req->readable + req->writable; i++) {
-		if (!seg[i].len)
+	for (unsigned i = 0; i < count; i++) {
+		const struct lev_seg *seg = &req->segs[i];
+		lev_le16 next = links ? links[idx].next
+				      : lev_cpu_to_le16((uint16_t)(idx + 1));
+
+		if (!seg->len)
 			return LEV_ERR_INVAL;
-		if (i == req->readable)
+		if (i == req->readable) {
+			flags |= LEV_VIRTQ_DESC_F_WRITE;
 			readable = total;
-		total += seg[i].len;
+		}
+		if (i == count - 1) {
+			flags &= ~(unsigned)LEV_VIRTQ_DESC_F_NEXT;
+			next = no_next;
+		}
+		total += seg->len;
+		desc_write(&table[idx], seg->addr, seg->len, flags, next);
+		req->tail = idx;
+		idx = lev_le16_to_cpu(next);
 	}
-	if (total > UINT32_MAX)
-		return LEV_ERR_RANGE;
-	*lent = req->writable ? (uint32_t)(total - readable) : 0;
-	return 0;
+	req->lent = req->writable ? (uint32_t)(total - readable) : 0;
+	return total > UINT32_MAX ? LEV_ERR_RANGE : 0;
 }
 
 /* All segments in a table of the head's own; one descriptor in the ring. */
@@ -105,63 +120,25 @@ static int split_add_indirect(struct lev_queue *q, struct lev_request *req,
 {
 	const uint16_t head = lev_le16_to_cpu(q->free_head);
 	const size_t off = (size_t)head * q->indirect_len;
-	struct lev_virtq_desc *table = q->indirect + off;
-	uint32_t lent;
 	int err;
 
 	if (!q->free_count)
 		return LEV_ERR_AGAIN;
-	err = segs_measure(req, &lent);
+	err = chain_write(q->indirect + off, NULL, 0, req, count);
 	if (err)
 		return err;
-	for (unsigned i = 0; i < count; i++) {
-		unsigned flags = i + 1 < count ? LEV_VIRTQ_DESC_F_NEXT : 0;
-
-		if (i >= req->readable)
-			flags |= LEV_VIRTQ_DESC_F_WRITE;
-		desc_write(&table[i], req->segs[i].addr, req->segs[i].len,
-			   flags,
-			   i + 1 < count ? lev_cpu_to_le16((uint16_t)(i + 1))
-					 : no_next);
-	}
-	desc_write(&q->desc[head], q->indirect_addr + off * sizeof(*table),
-		   (uint32_t)(count * sizeof(*table)),
+	desc_write(&q->desc[head],
+		   q->indirect_addr + off * sizeof(struct lev_virtq_desc),
+		   (uint32_t)(count * sizeof(struct lev_virtq_desc)),
 		   LEV_VIRTQ_DESC_F_INDIRECT, no_next);
-	return split_commit(q, req, head, 1, lent);
-}
-
-static int split_add_chain(struct lev_queue *q, struct lev_request *req,
-			   unsigned count)
-{
-	uint16_t idx = lev_le16_to_cpu(q->free_head);
-	uint16_t tail = idx;
-	uint32_t lent;
-	int err;
-
-	if (count > lev_queue_size(q))
-		return LEV_ERR_RANGE;
-	if (count > q->free_count)
-		return LEV_ERR_AGAIN;
-	err = segs_measure(req, &lent);
-	if (err)
-		return err;
-	for (unsigned i = 0; i < count; i++) {
-		const lev_le16 next = q->slots[idx].next;
-		unsigned flags = i + 1 < count ? LEV_VIRTQ_DESC_F_NEXT : 0;
-
-		if (i >= req->readable)
-			flags |= LEV_VIRTQ_DESC_F_WRITE;
-		desc_write(&q->desc[idx], req->segs[i].addr, req->segs[i].len,
-			   flags, i + 1 < count ? next : no_next);
-		tail = idx;
-		idx = lev_le16_to_cpu(next);
-	}
-	return split_commit(q, req, tail, count, lent);
+	req->tail = head;
+	return split_commit(q, req, 1);
 }
 
 static int split_add(struct lev_queue *q, struct lev_request *req)
 {
 	const unsigned count = (unsigned)req->readable + req->writable;
+	int err;
 
 	if (count == 1)
 		return split_add_one(q, req);
@@ -169,7 +146,13 @@ static int split_add(struct lev_queue *q, struct lev_request *req)
 		return LEV_ERR_INVAL;
 	if (count <= q->indirect_len)
 		return split_add_indirect(q, req, count);
-	return split_add_chain(q, req, count);
+	if (count > lev_queue_size(q))
+		return LEV_ERR_RANGE;
+	if (count > q->free_count)
+		return LEV_ERR_AGAIN;
+	err = chain_write(q->desc, q->slots, lev_le16_to_cpu(q->free_head), req,
+			  count);
+	return err ? err : split_commit(q, req, count);
 }
 
 /* --- kick --- */

@@ -125,16 +125,19 @@ int lev_input_event_bits(struct lev_input *input, uint8_t type, uint8_t *bitmap,
 	return config_query(input, LEV_INPUT_CFG_EV_BITS, type, bitmap, len);
 }
 
-/* What a human may see of the name: the device's bytes are not trusted. */
+/*
+ * What a human may see of the name: the device's bytes are not trusted, and
+ * some devices count a NUL at its end.
+ */
 static int query_name(struct lev_input *input)
 {
 	int len = config_query(input, LEV_INPUT_CFG_ID_NAME, 0, input->name,
 			       LEV_INPUT_NAME_MAX);
 
-	for (int i = 0; i < len; i++)
-		if (input->name[i] < ' ' || input->name[i] > '~')
-			input->name[i] = '?';
 	input->name[len > 0 ? len : 0] = 0;
+	for (char *c = input->name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	return len < 0 ? len : 0;
 }
 
@@ -212,15 +215,6 @@ static int input_begin(struct lev_input *input)
 	return err ? err : lev_device_ready(&input->dev);
 }
 
-/* Give up on the device. The reason why, or that it would not be reset. */
-static int input_abort(struct lev_input *input, int why)
-{
-	if (input->dev.state != LEV_DEVICE_RESET)
-		lev_device_fail(&input->dev);
-	return lev_device_reset(&input->dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK
-							      : why;
-}
-
 static void input_close(struct lev_input *input)
 {
 	lev_queue_fini(&input->events);
@@ -244,7 +238,7 @@ int lev_input_init(struct lev_input *input, const struct lev_input_config *cfg)
 		lev_device_log(&input->dev, "%s", input->name);
 		return 0;
 	}
-	err = input_abort(input, err);
+	err = lev_device_abort(&input->dev, err);
 	if (err != LEV_ERR_STUCK)
 		input_close(input);
 	return err;
@@ -261,7 +255,7 @@ int lev_input_restart(struct lev_input *input)
 		return err;
 	resync(input);
 	err = input_begin(input);
-	return err ? input_abort(input, err) : 0;
+	return err ? lev_device_abort(&input->dev, err) : 0;
 }
 
 int lev_input_fini(struct lev_input *input)

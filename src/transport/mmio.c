@@ -7,7 +7,6 @@
  */
 #include <levitate/mmio.h>
 #include <levitate/wire/mmio.h>
-#include <levitate/wire/ring.h>
 
 /* The legacy page: what GuestPageSize and QueueAlign are set to (4.2.4). */
 #define PAGE_SHIFT 12
@@ -102,7 +101,7 @@ static int mmio_queue_max(struct lev_transport *t, uint16_t idx, uint32_t used)
 	max = mmio_read(t, LEV_MMIO_QUEUE_SIZE_MAX);
 	if (max == 0)
 		return LEV_ERR_NODEV;
-	return max < LEV_VIRTQ_SIZE_MAX ? (int)max : LEV_VIRTQ_SIZE_MAX;
+	return max < LEV_QUEUE_SIZE_MAX ? (int)max : LEV_QUEUE_SIZE_MAX;
 }
 
 /* --- version 2 --- */
@@ -174,7 +173,7 @@ static int legacy_queue_enable(struct lev_transport *t, uint16_t idx,
 
 	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
 	mmio_write(t, LEV_MMIO_QUEUE_SIZE, l->size);
-	mmio_write(t, LEV_MMIO_QUEUE_ALIGN, LEV_VIRTQ_LEGACY_ALIGN);
+	mmio_write(t, LEV_MMIO_QUEUE_ALIGN, LEV_QUEUE_LEGACY_ALIGN);
 	mmio_write(t, LEV_MMIO_QUEUE_PFN, pfn);
 	return mmio_read(t, LEV_MMIO_QUEUE_PFN) == pfn ? 0 : LEV_ERR_PROTO;
 }

@@ -5,15 +5,10 @@
 
 #include <levitate/base.h>
 
-/* Largest queue a split ring may have (2.7). */
-#define LEV_VIRTQ_SIZE_MAX 32768
-
-/* Alignment of the three parts (2.7); legacy devices: the used ring's (2.7.2)
- */
-#define LEV_VIRTQ_DESC_ALIGN   16
-#define LEV_VIRTQ_AVAIL_ALIGN  2
-#define LEV_VIRTQ_USED_ALIGN   4
-#define LEV_VIRTQ_LEGACY_ALIGN 4096
+/* Alignment of the three parts (2.7) */
+#define LEV_VIRTQ_DESC_ALIGN  16
+#define LEV_VIRTQ_AVAIL_ALIGN 2
+#define LEV_VIRTQ_USED_ALIGN  4
 
 /* struct lev_virtq_desc.flags (2.7.5) */
 #define LEV_VIRTQ_DESC_F_NEXT	  1
