@@ -105,9 +105,9 @@ enum {
 
 /* One character cell. An empty one holds a space. */
 struct lev_cell {
-	uint32_t code : 24; /* Unicode code point */
-	uint32_t attrs : 8; /* LEV_CELL_* */
-	uint32_t fg, bg;    /* colours as they were asked for */
+	uint32_t code;	 /* Unicode code point */
+	uint32_t attrs;	 /* LEV_CELL_* */
+	uint32_t fg, bg; /* colours as they were asked for */
 };
 
 /*

@@ -156,7 +156,7 @@ void term_put(struct lev_term *term, uint32_t code)
 	wrap(term);
 	cell = &term->row[term->cursor.row].cells[term->cursor.col];
 	*cell = term->cursor.pen;
-	cell->code = code & 0x1fffffu;
+	cell->code = code;
 	advance(term, 1);
 }
 
