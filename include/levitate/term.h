@@ -92,10 +92,14 @@ struct lev_term_rect {
 
 /* --- cells --- */
 
-/* A colour is 0x00RRGGBB, or one of these. */
+/*
+ * A colour is 0x00RRGGBB, or one of these: the terminal's own, one of xterm's
+ * palette of 256, or one of its first eight as the sequences 30..37 and 40..47
+ * name them, which as foreground of a bold cell is drawn as n + 8.
+ */
 #define LEV_COLOR_DEFAULT  0x01000000u
-#define LEV_COLOR_INDEX(n) (0x02000000u | (n)) /* 0..255, xterm's palette */
-#define LEV_COLOR_ANSI(n)  (0x03000000u | (n)) /* 0..7: n + 8 where bold */
+#define LEV_COLOR_INDEX(n) (0x02000000u | (n))
+#define LEV_COLOR_ANSI(n)  (0x03000000u | (n))
 
 enum {
 	LEV_CELL_BOLD = 1, /* shows in LEV_COLOR_ANSI alone */

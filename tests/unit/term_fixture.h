@@ -28,7 +28,8 @@ struct fixture {
  * The surface is wider and higher than the terminal by MARGIN pixels on every
  * side, filled with MARGIN_COLOR: drawing outside is seen.
  */
-enum { MARGIN = 3, MARGIN_COLOR = 0x5a5a5a5a };
+#define MARGIN	     3u
+#define MARGIN_COLOR 0x5a5a5a5au
 
 static inline size_t fixture_pixels(const struct fixture *fix)
 {
@@ -46,8 +47,8 @@ static inline void fixture_init(struct fixture *fix, uint16_t cols,
 	cfg->rows = rows;
 	cfg->x = MARGIN;
 	cfg->y = MARGIN;
-	cfg->surface.width = cols * cfg->font->width + 2u * MARGIN;
-	cfg->surface.height = rows * cfg->font->height + 2u * MARGIN;
+	cfg->surface.width = cols * cfg->font->width + 2 * MARGIN;
+	cfg->surface.height = rows * cfg->font->height + 2 * MARGIN;
 	cfg->surface.stride = cfg->surface.width + 5;
 	cfg->mem_len = LEV_TERM_MEM_LEN(cols, rows);
 	fix->mem = malloc(cfg->mem_len);

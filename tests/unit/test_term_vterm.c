@@ -1036,9 +1036,9 @@ static void agrees_on_random_streams(void **state)
 
 	(void)state;
 	print_message("LEV_SEED=%llu\n", (unsigned long long)seed);
-	run_stream(seed, 20, 7, 120000, counts);
-	run_stream(seed + 1, 9, 3, 60000, counts);
-	run_stream(seed + 2, 80, 24, 4000, counts);
+	run_stream(seed, 20, 7, 300000, counts);
+	run_stream(seed + 1, 9, 3, 200000, counts);
+	run_stream(seed + 2, 80, 24, 10000, counts);
 	for (size_t n = 0; n < STEPS; n++) {
 		print_message("%6zu %s\n", counts[n], steps[n].name);
 		assert_true(counts[n] >= LEAST);
