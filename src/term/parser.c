@@ -19,10 +19,7 @@ enum {
 	STRING_OSC, /* the one kind that BEL ends too */
 };
 
-enum {
-	PARAM_MAX = INT16_MAX, /* larger ones become this: past any edge */
-	SUBSTITUTE = 0x2426,   /* what SUB shows */
-};
+enum { PARAM_MAX = INT16_MAX }; /* larger ones become this: past any edge */
 
 /* --- parameters --- */
 
@@ -377,11 +374,8 @@ static void control(struct lev_term *term, uint32_t code)
 
 	switch (code) {
 	case 0x18: /* CAN */
-		term->state = GROUND;
-		break;
 	case 0x1a: /* SUB */
 		term->state = GROUND;
-		term_put(term, SUBSTITUTE);
 		break;
 	case 0x1b: /* ESC: breaks off whatever there was */
 		term->state = ESCAPE;

@@ -194,8 +194,7 @@ static void step_bel(struct stream *stream)
 
 static void step_sub(struct stream *stream)
 {
-	send(stream->ours, "\x1a");
-	send(stream->theirs, "\xe2\x90\xa6");
+	both(stream, "\x1a");
 }
 
 static void step_ind(struct stream *stream)
