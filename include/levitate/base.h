@@ -23,6 +23,11 @@
 #define LEV_STATIC_ASSERT(cond, text) _Static_assert(cond, text)
 #endif
 
+/* A wire structure has this size; this member stands at this offset. */
+#define LEV_WIRE_SIZE(type, len) LEV_STATIC_ASSERT(sizeof(type) == (len), #type)
+#define LEV_WIRE_AT(type, member, off)                                         \
+	LEV_STATIC_ASSERT(offsetof(type, member) == (off), #type "." #member)
+
 /* The result must be looked at. */
 #define LEV_MUST_CHECK __attribute__((warn_unused_result))
 

@@ -111,10 +111,13 @@ struct lev_hal_ops {
 	void (*relax)(void *ctx, uint64_t deadline);
 
 	/*
-	 * One line of diagnosis for humans, without a newline; valid during
-	 * the call. NULL: silence.
+	 * A line of diagnosis for humans, without a newline: who says it (a
+	 * driver's name), and what, for the port's own vprintf. The format
+	 * holds %s, %u, %d, %x and %llx without widths, nothing else. A port
+	 * without formatting may show the format alone. NULL: silence.
 	 */
-	void (*log)(void *ctx, const char *line);
+	void (*log)(void *ctx, const char *who, const char *format,
+		    __builtin_va_list args);
 };
 
 /* A port: its functions and its own context. Outlives what uses it. */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All of Levitate's public interface, but for the standard's layouts
+ * (levitate/wire/) and the terminal's font and cells (levitate/term.h).
+ */
+#ifndef LEVITATE_H
+#define LEVITATE_H
+
+#include <levitate/base.h>
+#include <levitate/device.h>
+#include <levitate/gpu.h>
+#include <levitate/hal.h>
+#include <levitate/input.h>
+#include <levitate/mmio.h>
+#include <levitate/queue.h>
+#include <levitate/transport.h>
+
+#endif

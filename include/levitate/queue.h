@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Virtqueues (VirtIO 2.6, 2.7), for those who write a driver.
+ *
+ * 1. The caller owns every object. A queue and its slots are kept from
+ *    lev_queue_init to lev_queue_fini; the ring itself is DMA memory of the
+ *    port's.
+ * 2. From a successful lev_queue_add until it comes back, a request, its
+ *    segments and the buffers they describe belong to the device: do not
+ *    touch, move or free them.
+ * 3. A request comes back through lev_queue_reap (its caller goes on with it)
+ *    or through its done function, inside lev_queue_poll, lev_queue_wait or
+ *    lev_device_reset and nowhere else.
+ * 4. One queue has one owner at a time; there are no locks inside. Different
+ *    queues may be used from different CPUs at once.
+ *
+ *                      driver's  inside   interrupt   while in
+ *                      context   done     handler     device reset
+ *   lev_queue_add      yes       yes      (owner)     no
+ *   lev_queue_kick     yes       yes      (owner)     no
+ *   lev_queue_reap     yes       yes      (owner)     no
+ *   lev_queue_poll     yes       STATE    (owner)     no
+ *   lev_queue_wait     yes       STATE    never       no
+ *   lev_queue_arm      yes       yes      (owner)     no
+ *   lev_device_reset   yes       STATE    never       -
+ *
+ * (owner): whoever owns the queue at that moment may; the port sees to it
+ * that nobody else does. STATE: refused with LEV_ERR_STATE.
+ *
+ * The device is not trusted. A device that breaks the rules of the ring (an id
+ * that was not lent, an index out of step) breaks the queue: nothing more
+ * comes out of it, and every later call returns the first reason, until the
+ * device is reset. What a device claims to have written is clamped to what
+ * the request lent it, or, if the queue is strict, breaks the queue as well.
+ */
+#ifndef LEVITATE_QUEUE_H
+#define LEVITATE_QUEUE_H
+
+#include <levitate/device.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lev_queue;
+struct lev_request;
+struct lev_ring_ops;
+struct lev_virtq_desc;
+struct lev_virtq_avail;
+struct lev_virtq_used;
+struct lev_virtq_used_elem;
+
+/* A piece of memory as the device sees it. */
+struct lev_seg {
+	lev_paddr addr;
+	uint32_t len; /* bytes, not 0 */
+};
+
+/*
+ * A request: what is lent to the device, and how it comes back. Zero it before
+ * its first use; it may be used again and again.
+ */
+struct lev_request {
+	/* Called when it is back, by poll, wait and reset. NULL: nothing. */
+	void (*done)(struct lev_request *req);
+
+	/*
+	 * The segments: first those that the device reads, then those that it
+	 * writes (2.7.4.2). All their bytes together: less than 4 GiB.
+	 */
+	const struct lev_seg *segs;
+	uint16_t readable; /* how many the device reads */
+	uint16_t writable; /* how many it writes */
+
+	/*
+	 * How it went, valid once it is back. err: 0, or LEV_ERR_CANCELED.
+	 * written: bytes that the device says it wrote, at most what was lent;
+	 * what lies behind them is not to be believed.
+	 */
+	int err;
+	uint32_t written;
+
+	/* private */
+	uint32_t lent;	 /* bytes in writable segments */
+	uint16_t tail;	 /* last descriptor of its chain */
+	uint16_t count;	 /* descriptors that it holds in the ring */
+	uint64_t serial; /* how many were added before it */
+	bool queued;
+};
+
+/* State of one descriptor. As many as the queue shall have entries. */
+struct lev_queue_slot {
+	/* private */
+	struct lev_request *req; /* whose chain begins here, or NULL */
+	lev_le16 next;		 /* of the chain, or of the free list */
+};
+
+struct lev_queue_config {
+	uint16_t idx;  /* which virtqueue of the device */
+	uint16_t size; /* entries wished for: 1, 2, 4 ... 32768 */
+
+	/*
+	 * The fewest entries that will do (0: any). A device may have a
+	 * smaller queue than wished for; it is used unless it is below this.
+	 */
+	uint16_t size_min;
+
+	/*
+	 * Segments an indirect table can hold (0: no indirect tables). The
+	 * rule: a request of 2 .. indirect_len segments takes one entry of the
+	 * ring and a table, if the device accepted INDIRECT_DESC; any other
+	 * takes an entry a segment.
+	 */
+	uint16_t indirect_len;
+
+	/* A device that claims to have written more than lent breaks the queue
+	 * (true), or is clamped and counted (false; real devices misreport). */
+	bool strict;
+
+	struct lev_queue_slot *slots; /* size of them; the queue's until fini */
+};
+
+/* Private by rule, but for what has an accessor below. */
+struct lev_queue {
+	/* what the next add, kick or reap needs */
+	const struct lev_ring_ops *ring;
+	struct lev_virtq_desc *desc;
+	struct lev_virtq_avail *avail;
+	struct lev_virtq_used *used;
+	lev_le16 *avail_ring;
+	struct lev_virtq_used_elem *used_ring;
+	struct lev_queue_slot *slots;
+	uint64_t added;	    /* requests put into the ring */
+	uint64_t published; /* of these, shown to the device */
+	uint64_t reaped;    /* of these, come back */
+	uint16_t mask;	    /* entries - 1 */
+	lev_le16 free_head; /* first free descriptor */
+	uint16_t free_count;
+	uint16_t indirect_len; /* 0: indirect tables are not used */
+	int16_t error;	       /* 0, or why the queue does not work */
+	bool live;	       /* DRIVER_OK: the doorbell may ring */
+	bool event_idx;	       /* EVENT_IDX was negotiated */
+	bool strict;
+	bool dispatching; /* inside a done function */
+	uint16_t idx;
+
+	/* what counts */
+	uint32_t doorbells;  /* rung */
+	uint32_t violations; /* lengths that were clamped */
+
+	/* what begins and ends it */
+	struct lev_device *dev;
+	struct lev_queue *next; /* of the device's queues */
+	struct lev_virtq_desc *indirect;
+	lev_paddr indirect_addr;
+	void *mem;
+	lev_paddr mem_addr;
+	size_t mem_len;
+	uint16_t size_allocated;
+};
+
+/*
+ * Set a queue up and give it to the device, between lev_device_begin and
+ * lev_device_ready. q is zeroed before the first time; after a reset the
+ * call is made again and uses the memory it has.
+ *   LEV_ERR_NODEV   the device has no such queue
+ *   LEV_ERR_RANGE   its queue is smaller than size_min
+ *   LEV_ERR_NOMEM   no DMA memory (that fits)
+ *   LEV_ERR_BUSY    the device says that the queue is in use
+ *   LEV_ERR_PROTO   the device's answers make no sense
+ *   LEV_ERR_INVAL   the configuration makes no sense
+ */
+LEV_MUST_CHECK int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
+				  const struct lev_queue_config *cfg);
+
+/* Free its memory. The device has been reset, so it holds no request. */
+void lev_queue_fini(struct lev_queue *q);
+
+/*
+ * Put a request into the ring. The device does not see it before the next
+ * kick.
+ *   LEV_ERR_AGAIN    no room now: reap, then try again
+ *   LEV_ERR_RANGE    can never fit: more segments than entries, 4 GiB or more
+ *   LEV_ERR_INVAL    no segment at all, or an empty one
+ *   LEV_ERR_BUSY     this request is in the ring already
+ *   others           why the queue is broken; LEV_ERR_STATE: it is not set up
+ */
+LEV_MUST_CHECK int lev_queue_add(struct lev_queue *q, struct lev_request *req);
+
+/*
+ * Show the device everything added since the last kick, at once, and ring its
+ * doorbell if it wants that. Returns 1 if it was rung, 0 if not.
+ * LEV_ERR_STATE before lev_device_ready, or why the queue is broken.
+ */
+LEV_MUST_CHECK int lev_queue_kick(struct lev_queue *q);
+
+/*
+ * Take one request that came back; NULL if there is none (or the queue broke:
+ * lev_queue_error). Its done function is not called.
+ */
+struct lev_request *lev_queue_reap(struct lev_queue *q);
+
+/*
+ * Reap and call done, at most budget times and not more often than requests
+ * were in flight when it began. Returns how many, or why the queue is broken.
+ */
+LEV_MUST_CHECK int lev_queue_poll(struct lev_queue *q, unsigned budget);
+
+/*
+ * Poll until req is back. At each turn the device's status is read, and the
+ * port's relax is called with interrupts armed.
+ *   0                 it is back: look at req->err
+ *   LEV_ERR_TIMEDOUT  the deadline passed; the request STAYS with the device,
+ *                     so whoever called must reset before the memory goes
+ *   LEV_ERR_IO        the device asks for a reset
+ *   LEV_ERR_NODEV     the device is gone
+ *   others            why the queue is broken
+ */
+LEV_MUST_CHECK int lev_queue_wait(struct lev_queue *q, struct lev_request *req,
+				  uint64_t deadline);
+
+/*
+ * Ask for an interrupt with the next request that comes back. Returns true if
+ * one is there already: the device may have used it before it saw the wish,
+ * and then no interrupt follows, so poll again instead of going to sleep.
+ */
+bool lev_queue_arm(struct lev_queue *q);
+
+/* Ask for no interrupts. A hint: some may come all the same. */
+void lev_queue_disarm(struct lev_queue *q);
+
+/* Is it with the device (or waiting for a kick)? */
+static inline bool lev_request_pending(const struct lev_request *req)
+{
+	return req->queued;
+}
+
+/* 0, or the first reason why the queue does not work. */
+static inline int lev_queue_error(const struct lev_queue *q)
+{
+	return q->error;
+}
+
+/* How many entries it has. */
+static inline unsigned lev_queue_size(const struct lev_queue *q)
+{
+	return q->mask + 1u;
+}
+
+/* How many requests have been added and have not come back. */
+static inline unsigned lev_queue_in_flight(const struct lev_queue *q)
+{
+	return (unsigned)(q->added - q->reaped);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a transport (MMIO, PCI, one of a port's own) offers to the core. Only
+ * those who write a transport need this header; everybody else gets a
+ * struct lev_transport from the transport's probe function and passes it on.
+ */
+#ifndef LEVITATE_TRANSPORT_H
+#define LEVITATE_TRANSPORT_H
+
+#include <levitate/hal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct lev_device;
+struct lev_transport;
+
+/* Causes of an interrupt; the bits of VirtIO 4.2.2 and 4.1.4.5. */
+enum {
+	LEV_INTERRUPT_USED = 1 << 0,   /* some queue has used buffers */
+	LEV_INTERRUPT_CONFIG = 1 << 1, /* configuration or status changed */
+};
+
+/* Largest size of a virtqueue (2.6), and a legacy one's alignment (2.7.2). */
+#define LEV_QUEUE_SIZE_MAX     32768
+#define LEV_QUEUE_LEGACY_ALIGN 4096
+
+/* Where a virtqueue lies, in device addresses (2.7, 2.8). */
+struct lev_queue_layout {
+	lev_paddr desc;	  /* descriptor area */
+	lev_paddr driver; /* driver area: the available ring */
+	lev_paddr device; /* device area: the used ring */
+	uint16_t size;	  /* entries */
+};
+
+/* No function here waits: those that need to are the core's. */
+struct lev_transport_ops {
+	/* Is the device still there? Reads an identity register. */
+	bool (*present)(struct lev_transport *t);
+
+	/* Device status field (2.1). Writing 0 asks for a reset. */
+	uint32_t (*status_read)(struct lev_transport *t);
+	void (*status_write)(struct lev_transport *t, uint32_t status);
+
+	/* Feature bits 32 * word .. 32 * word + 31 (2.2). */
+	uint32_t (*features_read)(struct lev_transport *t, unsigned word);
+	void (*features_write)(struct lev_transport *t, unsigned word,
+			       uint32_t value);
+
+	/*
+	 * Largest size of queue idx, as the device says it; LEV_ERR_NODEV if
+	 * there is no such queue, LEV_ERR_BUSY if it is in use.
+	 */
+	int (*queue_max)(struct lev_transport *t, uint16_t idx);
+
+	/* Give the device a queue; from here on it may use the memory. */
+	int (*queue_enable)(struct lev_transport *t, uint16_t idx,
+			    const struct lev_queue_layout *layout);
+
+	/* Available buffer notification: the doorbell (2.9). */
+	void (*notify)(struct lev_transport *t, uint16_t idx);
+
+	/* Device configuration space (2.5), width 1, 2 or 4. */
+	uint32_t (*config_read)(struct lev_transport *t, uint32_t off,
+				unsigned width);
+	void (*config_write)(struct lev_transport *t, uint32_t off,
+			     unsigned width, uint32_t value);
+
+	/* Changes when the configuration does; legacy: always 0. */
+	uint32_t (*config_generation)(struct lev_transport *t);
+
+	/*
+	 * Those causes of the pending interrupt that are in mask; acknowledges
+	 * what it returns and leaves the others pending.
+	 */
+	unsigned (*interrupt_take)(struct lev_transport *t, unsigned mask);
+};
+
+struct lev_transport {
+	const struct lev_transport_ops *ops;
+	const struct lev_hal *hal;
+	const char *name;    /* "mmio" */
+	uint32_t device_id;  /* type of the device (chapter 5) */
+	uint32_t version;    /* of the transport; MMIO: 1 legacy, 2 modern */
+	bool legacy;	     /* the rules for legacy devices hold (1.3.1) */
+	lev_paddr queue_max; /* highest address of a queue's last byte */
+
+	/* private: the device that claimed this transport, or NULL */
+	struct lev_device *owner;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

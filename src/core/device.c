@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a device (VirtIO 3.1): reset, features, ready, and back. See
+ * levitate/device.h for what each function promises.
+ */
+#include "core.h"
+
+/* Readings of the configuration before we call the device restless. */
+enum { CONFIG_TRIES = 16 };
+
+/* Features that belong to no device type (chapter 6). */
+static const struct lev_feature modern_features[] = {
+	{ LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
+	{ LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") },
+	{ LEV_F_VERSION_1, true, LEV_NAME("VERSION_1") },
+	{ LEV_F_ACCESS_PLATFORM, false, LEV_NAME("ACCESS_PLATFORM") },
+};
+static const struct lev_feature legacy_features[] = {
+	{ LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
+	{ LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") },
+	{ LEV_F_ANY_LAYOUT, false, LEV_NAME("ANY_LAYOUT") },
+};
+
+/* A table of what is known: the common features, or the driver's own. */
+struct feature_table {
+	const struct lev_feature *features;
+	unsigned count;
+};
+
+static struct feature_table common_features(const struct lev_device *dev)
+{
+	const bool legacy = dev->transport->legacy;
+	const struct feature_table table = {
+		legacy ? legacy_features : modern_features,
+		legacy ? sizeof(legacy_features) / sizeof(legacy_features[0])
+		       : sizeof(modern_features) / sizeof(modern_features[0]),
+	};
+
+	return table;
+}
+
+static struct feature_table driver_features(const struct lev_device *dev)
+{
+	const struct feature_table table = { dev->driver->features,
+					     dev->driver->feature_count };
+
+	return table;
+}
+
+static const char *feature_name(struct feature_table t, unsigned bit)
+{
+	for (unsigned i = 0; i < t.count; i++)
+		if (t.features[i].bit == bit)
+			return t.features[i].name;
+	return NULL;
+}
+
+const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit)
+{
+	const char *name = feature_name(common_features(dev), bit);
+
+	return name ? name : feature_name(driver_features(dev), bit);
+}
+
+/* --- time --- */
+
+uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+	const uint64_t now = hal->ops->now(hal->ctx);
+
+	return timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
+}
+
+void lev_device_relax(struct lev_device *dev, uint64_t deadline)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+
+	if (hal->ops->relax)
+		hal->ops->relax(hal->ctx, deadline);
+}
+
+/* --- reset --- */
+
+/* Ask for a reset and wait for the device to confirm it (2.4.2). */
+static int device_quiesce(struct lev_device *dev, uint64_t deadline)
+{
+	struct lev_transport *t = dev->transport;
+	const struct lev_hal *hal = t->hal;
+
+	t->ops->status_write(t, 0);
+	while (t->ops->status_read(t) != 0) {
+		if (!t->ops->present(t))
+			return LEV_ERR_NODEV;
+		if (hal->ops->now(hal->ctx) >= deadline)
+			return LEV_ERR_STUCK;
+		lev_device_relax(dev, deadline);
+	}
+	dev->status = 0;
+	return 0;
+}
+
+static bool device_dispatching(const struct lev_device *dev)
+{
+	for (const struct lev_queue *q = dev->queues; q; q = q->next)
+		if (q->dispatching)
+			return true;
+	return false;
+}
+
+/* From here on queues refuse work; what they hold is not given back yet. */
+static void queues_stop(struct lev_device *dev)
+{
+	for (struct lev_queue *q = dev->queues; q; q = q->next) {
+		q->live = false;
+		q->error = LEV_ERR_STATE;
+	}
+}
+
+/* The device is quiet or gone: requests come back. */
+static void device_reclaim(struct lev_device *dev)
+{
+	dev->state = LEV_DEVICE_RESET;
+	for (struct lev_queue *q = dev->queues; q; q = q->next)
+		lev_queue_reclaim(q);
+}
+
+void lev_device_gone(struct lev_device *dev)
+{
+	LEV_ASSERT(!device_dispatching(dev));
+	if (dev->state == LEV_DEVICE_FREE)
+		return;
+	queues_stop(dev);
+	device_reclaim(dev);
+}
+
+int lev_device_reset(struct lev_device *dev)
+{
+	int err;
+
+	if (dev->state == LEV_DEVICE_FREE || device_dispatching(dev))
+		return LEV_ERR_STATE;
+	if (dev->state == LEV_DEVICE_RESET)
+		return 0;
+	dev->state = LEV_DEVICE_STUCK; /* until the device confirms */
+	queues_stop(dev);
+	err = device_quiesce(dev, lev_device_deadline(dev, LEV_RESET_TIMEOUT));
+	if (err == LEV_ERR_STUCK)
+		lev_device_log(dev, "the device does not confirm a reset");
+	else
+		device_reclaim(dev);
+	return err;
+}
+
+/* --- features --- */
+
+/* Add to chosen what is offered of a table. LEV_ERR_NOTSUP: not enough is. */
+static int choose_features(const struct lev_device *dev, struct feature_table t,
+			   struct lev_features *chosen)
+{
+	for (unsigned i = 0; i < t.count; i++) {
+		const struct lev_feature *f = &t.features[i];
+
+		if (lev_features_has(&dev->offered, f->bit)) {
+			chosen->word[f->bit / 32] |= 1u << f->bit % 32;
+		} else if (f->required) {
+			lev_device_log(dev, "feature %s (%u) is not offered",
+				       f->name, f->bit);
+			return LEV_ERR_NOTSUP;
+		}
+	}
+	return 0;
+}
+
+static void log_features(const struct lev_device *dev, const char *what,
+			 const struct lev_features *f)
+{
+	lev_device_log(dev, "%s 0x%llx", what,
+		       (unsigned long long)f->word[1] << 32 | f->word[0]);
+}
+
+static int negotiate(struct lev_device *dev)
+{
+	struct lev_transport *t = dev->transport;
+	/* No driver knows a feature above 63 yet; and some devices mirror
+	 * word 1 in the words behind it. */
+	const unsigned words = t->legacy ? 1 : 2;
+	struct lev_features chosen = { { 0 } };
+	int err;
+
+	for (unsigned i = 0; i < words; i++)
+		dev->offered.word[i] = t->ops->features_read(t, i);
+	log_features(dev, "offered", &dev->offered);
+	err = choose_features(dev, common_features(dev), &chosen);
+	if (!err)
+		err = choose_features(dev, driver_features(dev), &chosen);
+	if (err)
+		return err;
+	if (dev->negotiated &&
+	    __builtin_memcmp(&chosen, &dev->accepted, sizeof(chosen))) {
+		lev_device_log(dev, "features changed over a reset");
+		return LEV_ERR_PROTO;
+	}
+	for (unsigned i = 0; i < words; i++)
+		t->ops->features_write(t, i, chosen.word[i]);
+	dev->accepted = chosen;
+	dev->negotiated = true;
+	log_features(dev, "accepted", &chosen);
+	return 0;
+}
+
+/* --- up --- */
+
+/* Status bits are added one stage at a time, never taken back (2.1.1). */
+static void status_add(struct lev_device *dev, unsigned bits)
+{
+	dev->status = (uint8_t)(dev->status | bits);
+	dev->transport->ops->status_write(dev->transport, dev->status);
+}
+
+int lev_device_abort(struct lev_device *dev, int why)
+{
+	if (dev->state == LEV_DEVICE_SETUP || dev->state == LEV_DEVICE_LIVE)
+		status_add(dev, LEV_STATUS_FAILED);
+	return lev_device_reset(dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK : why;
+}
+
+/* Step 5 and 6: does the device agree with what we accepted? */
+static int confirm_features(struct lev_device *dev)
+{
+	struct lev_transport *t = dev->transport;
+
+	if (t->legacy)
+		return 0;
+	status_add(dev, LEV_STATUS_FEATURES_OK);
+	if (t->ops->status_read(t) & LEV_STATUS_FEATURES_OK)
+		return 0;
+	lev_device_log(dev, "the device refused our features");
+	return LEV_ERR_NOTSUP;
+}
+
+int lev_device_claim(struct lev_device *dev, struct lev_transport *t,
+		     const struct lev_driver *driver)
+{
+	if (t->owner)
+		return LEV_ERR_BUSY;
+	if (t->device_id != driver->device_id)
+		return LEV_ERR_NODEV;
+	t->owner = dev;
+	dev->driver = driver;
+	dev->transport = t;
+	dev->state = LEV_DEVICE_RESET;
+	return 0;
+}
+
+void lev_device_release(struct lev_device *dev)
+{
+	LEV_ASSERT(dev->state == LEV_DEVICE_RESET && !dev->queues);
+	dev->transport->owner = NULL;
+	dev->state = LEV_DEVICE_FREE;
+	dev->negotiated = false;
+}
+
+int lev_device_begin(struct lev_device *dev, uint64_t deadline)
+{
+	int err;
+
+	if (dev->state != LEV_DEVICE_RESET)
+		return LEV_ERR_STATE;
+	dev->error = 0;
+	dev->config_changed = false;
+	err = device_quiesce(dev, deadline);
+	if (err)
+		return err == LEV_ERR_STUCK ? LEV_ERR_TIMEDOUT : err;
+	lev_device_log(dev, "%s version %u%s", dev->transport->name,
+		       dev->transport->version,
+		       dev->transport->legacy ? " (legacy)" : "");
+	status_add(dev, LEV_STATUS_ACKNOWLEDGE);
+	status_add(dev, LEV_STATUS_DRIVER);
+	err = negotiate(dev);
+	if (!err)
+		err = confirm_features(dev);
+	if (err) {
+		status_add(dev, LEV_STATUS_FAILED);
+		return err;
+	}
+	dev->state = LEV_DEVICE_SETUP;
+	return 0;
+}
+
+int lev_device_ready(struct lev_device *dev)
+{
+	int err;
+
+	if (dev->state != LEV_DEVICE_SETUP)
+		return LEV_ERR_STATE;
+	err = lev_device_check(dev);
+	if (err)
+		return err;
+	status_add(dev, LEV_STATUS_DRIVER_OK);
+	dev->state = LEV_DEVICE_LIVE;
+	for (struct lev_queue *q = dev->queues; q; q = q->next) {
+		q->live = true;
+		err = lev_queue_kick(q);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/* --- live --- */
+
+int lev_device_check(struct lev_device *dev)
+{
+	struct lev_transport *t = dev->transport;
+	const uint32_t status = t->ops->status_read(t);
+
+	if (dev->error)
+		return dev->error;
+	/* A device that lost our bits was reset behind our back. */
+	if ((status & 0xff) != dev->status) {
+		dev->error = t->ops->present(t) ? LEV_ERR_IO : LEV_ERR_NODEV;
+		lev_device_log(dev, "device lost, status 0x%x: %s", status,
+			       lev_strerror(dev->error));
+	}
+	return dev->error;
+}
+
+unsigned lev_device_isr(struct lev_device *dev)
+{
+	struct lev_transport *t = dev->transport;
+	unsigned causes;
+
+	if (dev->state == LEV_DEVICE_FREE)
+		return 0;
+	causes = t->ops->interrupt_take(t, LEV_INTERRUPT_USED |
+						   LEV_INTERRUPT_CONFIG);
+	if (dev->state != LEV_DEVICE_LIVE)
+		return 0;
+	if (causes & LEV_INTERRUPT_CONFIG)
+		dev->config_changed = true;
+	return causes;
+}
+
+int lev_device_poll(struct lev_device *dev)
+{
+	struct lev_transport *t = dev->transport;
+	bool changed;
+	int err;
+
+	if (dev->state != LEV_DEVICE_LIVE)
+		return LEV_ERR_STATE;
+	err = lev_device_check(dev);
+	if (err)
+		return err;
+	/* Used buffers stay pending: their interrupt belongs to the port. */
+	changed = t->ops->interrupt_take(t, LEV_INTERRUPT_CONFIG) != 0;
+	changed |= dev->config_changed;
+	dev->config_changed = false;
+	return changed;
+}
+
+/* --- configuration space --- */
+
+/* Read all fields into dst; is that what it held already? */
+static bool config_read_once(struct lev_transport *t, uint32_t off,
+			     uint8_t *dst, unsigned count, unsigned width)
+{
+	bool same = true;
+
+	for (const uint32_t end = off + count * width; off < end;
+	     off += width) {
+		uint32_t v = t->ops->config_read(t, off, width);
+
+		for (unsigned k = 0; k < width; k++, v >>= 8, dst++) {
+			same &= *dst == (uint8_t)v;
+			*dst = (uint8_t)v;
+		}
+	}
+	return same;
+}
+
+int lev_device_config_read(struct lev_device *dev, uint32_t off, void *dst,
+			   unsigned count, unsigned width)
+{
+	struct lev_transport *t = dev->transport;
+
+	LEV_ASSERT(width == 1 || width == 2 || width == 4);
+	LEV_ASSERT((off & (width - 1)) == 0);
+	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
+		const uint32_t generation = t->ops->config_generation(t);
+		const bool same = config_read_once(t, off, dst, count, width);
+
+		/* Legacy devices have no generations: two readings agree. */
+		if (t->legacy ? i > 0 && same
+			      : t->ops->config_generation(t) == generation)
+			return 0;
+	}
+	lev_device_log(dev, "the configuration never holds still");
+	return LEV_ERR_PROTO;
+}
+
+void lev_device_config_write(struct lev_device *dev, uint32_t off,
+			     unsigned width, uint32_t value)
+{
+	dev->transport->ops->config_write(dev->transport, off, width, value);
+}
+
+/* --- DMA memory --- */
+
+static unsigned dma_flags(const struct lev_device *dev)
+{
+	return lev_device_has(dev, LEV_F_ACCESS_PLATFORM) ? LEV_DMA_PLATFORM
+							  : 0;
+}
+
+void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
+			   lev_paddr max_addr, lev_paddr *addr)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+	void *ptr = hal->ops->dma_alloc(hal->ctx, len, align, max_addr,
+					dma_flags(dev), addr);
+
+	if (ptr && !((*addr | (uintptr_t)ptr) & (align - 1)) &&
+	    *addr <= max_addr && len - 1 <= max_addr - *addr)
+		return ptr;
+	lev_device_log(dev, "no DMA memory for 0x%llx bytes that fits",
+		       (unsigned long long)len);
+	if (ptr)
+		lev_device_dma_free(dev, ptr, *addr, len);
+	return NULL;
+}
+
+void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
+			 size_t len)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+
+	hal->ops->dma_free(hal->ctx, ptr, addr, len, dma_flags(dev));
+}
+
+void lev_device_read_once(void *dst, const void *src, size_t len)
+{
+	const volatile uint32_t *from = src;
+	uint32_t *to = dst;
+
+	LEV_ASSERT(((uintptr_t)dst | (uintptr_t)src | len) % 4 == 0);
+	for (size_t i = 0; i < len / 4; i++)
+		to[i] = from[i];
+}
+
+/* --- diagnosis --- */
+
+#ifndef LEV_NO_NAMES
+void lev_device_log(const struct lev_device *dev, const char *format, ...)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+	__builtin_va_list args;
+
+	if (!hal->ops->log)
+		return;
+	__builtin_va_start(args, format);
+	hal->ops->log(hal->ctx, dev->driver->name, format, args);
+	__builtin_va_end(args);
+}
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* The book of rules: which were looked at, which were broken. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_int.h"
+
+/* One lock for all: a second thread may serve a queue (see fake.h). */
+static char fake_lock;
+
+static void check_lock(void)
+{
+	while (__atomic_test_and_set(&fake_lock, __ATOMIC_ACQUIRE)) {
+	}
+}
+
+static void check_unlock(void)
+{
+	__atomic_clear(&fake_lock, __ATOMIC_RELEASE);
+}
+
+static struct fake_rule *rule_find(const struct fake_port *port, const char *id)
+{
+	struct fake_rule *rule = port->rules;
+
+	while (rule && strcmp(rule->id, id) != 0)
+		rule = rule->next;
+	return rule;
+}
+
+/* Literals are looked up by where they stand first: this is asked a lot. */
+static struct fake_rule *rule_get(struct fake_port *port, const char *id)
+{
+	struct fake_rule **recent =
+		&port->recent[(uintptr_t)id / 4 % FAKE_RECENT];
+	struct fake_rule *rule = *recent;
+
+	if (rule && rule->id == id)
+		return rule;
+	rule = rule_find(port, id);
+	if (!rule) {
+		rule = fake_zalloc(sizeof(*rule));
+		rule->id = id;
+		rule->next = port->rules;
+		port->rules = rule;
+	}
+	*recent = rule;
+	return rule;
+}
+
+static bool rule_ignored(const struct fake_port *port, const char *id)
+{
+	for (unsigned i = 0; i < port->nignored; i++) {
+		if (strcmp(port->ignored[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool fake_check(struct fake_port *port, bool ok, const char *id,
+		const char *fmt, ...)
+{
+	struct fake_rule *rule;
+	va_list args;
+
+	check_lock();
+	rule = rule_get(port, id);
+	rule->armed++;
+	if (!ok && rule_ignored(port, id)) {
+		rule->ignored++;
+	} else if (!ok) {
+		port->violations++;
+		if (rule->fired++ == 0) {
+			va_start(args, fmt);
+			vsnprintf(rule->text, sizeof(rule->text), fmt, args);
+			va_end(args);
+		}
+	}
+	check_unlock();
+	return ok;
+}
+
+unsigned fake_violation_count(struct fake_port *port)
+{
+	port->looked_at = true;
+	return port->violations;
+}
+
+bool fake_violation_has(struct fake_port *port, const char *id)
+{
+	const struct fake_rule *rule = rule_find(port, id);
+
+	port->looked_at = true;
+	return rule && rule->fired;
+}
+
+unsigned fake_violation_print(struct fake_port *port)
+{
+	port->looked_at = true;
+	for (struct fake_rule *rule = port->rules; rule; rule = rule->next) {
+		if (rule->fired)
+			fprintf(stderr, "fake: %s violated %u times: %s\n",
+				rule->id, rule->fired, rule->text);
+	}
+	return port->violations;
+}
+
+void fake_violation_clear(struct fake_port *port)
+{
+	for (struct fake_rule *rule = port->rules; rule; rule = rule->next) {
+		rule->seen_fired += rule->fired;
+		rule->fired = 0;
+	}
+	port->violations = 0;
+}
+
+void fake_ignore(struct fake_port *port, const char *id)
+{
+	if (port->nignored == FAKE_IGNORED)
+		abort();
+	port->ignored[port->nignored++] = id;
+}
+
+unsigned fake_check_armed(const struct fake_port *port, const char *id)
+{
+	const struct fake_rule *rule = rule_find(port, id);
+
+	return rule ? rule->armed : 0;
+}
+
+static void rules_report(const struct fake_port *port)
+{
+	const char *name = getenv("FAKE_CONFORMANCE");
+	FILE *out = name ? fopen(name, "a") : NULL;
+
+	if (!out)
+		return;
+	for (struct fake_rule *rule = port->rules; rule; rule = rule->next) {
+		bool fired = rule->fired || rule->seen_fired;
+
+		fprintf(out, "%s %s\n", fired ? "fired" : "armed", rule->id);
+	}
+	fclose(out);
+}
+
+void fake_rules_free(struct fake_port *port)
+{
+	rules_report(port);
+	while (port->rules) {
+		struct fake_rule *rule = port->rules;
+
+		port->rules = rule->next;
+		free(rule);
+	}
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* What the model's files share among themselves; tests use fake.h only. */
+#ifndef FAKE_INT_H
+#define FAKE_INT_H
+
+#include "fake.h"
+
+/* A rule that was looked at: how often, and what the first breach was. */
+struct fake_rule {
+	struct fake_rule *next;
+	const char *id;
+	unsigned armed, fired, ignored;
+	unsigned seen_fired; /* before fake_violation_clear */
+	char text[120];
+};
+
+/* Memory that the device may see: an allocation, a mapped piece, a loan. */
+struct fake_region {
+	struct fake_region *next;
+	enum { REGION_ALLOC, REGION_PIECE, REGION_LENT } kind;
+	bool live;
+	void *raw;	/* what free() takes, or NULL */
+	uint8_t *bytes; /* as the device sees them */
+	uint64_t addr, len;
+	unsigned flags;
+	uint8_t *origin; /* REGION_PIECE: the caller's bytes */
+	size_t raw_len;
+};
+
+/* A ring fault that waits for its push. */
+struct fake_fault {
+	struct fake_fault *next;
+	enum fake_ring_fault what;
+	unsigned nth;
+	uint32_t arg;
+};
+
+/* Register reads that give something else. */
+struct fake_script {
+	struct fake_script *next;
+	uint32_t reg, value;
+	unsigned nth, count;
+};
+
+/* Zeroed memory or the end of the program. */
+void *fake_zalloc(size_t len);
+
+/* The end of the book; writes it down when asked to. */
+void fake_rules_free(struct fake_port *port);
+
+/* Attach a device; returns the cookie of its window. */
+uint64_t fake_port_add(struct fake_port *port, struct fake_dev *dev);
+
+/* Registers, called by the port. */
+uint32_t fake_mmio_read(struct fake_dev *dev, uint32_t off, unsigned width);
+void fake_mmio_write(struct fake_dev *dev, uint32_t off, unsigned width,
+		     uint32_t value);
+
+/* A rule with the device's name in the text. */
+bool fake_dev_check(struct fake_dev *dev, bool ok, const char *id,
+		    const char *what, uint32_t value);
+
+/* The registers of a device's life. */
+uint32_t fake_features_read(struct fake_dev *dev);
+void fake_features_write(struct fake_dev *dev, uint32_t value);
+uint32_t fake_status_read(struct fake_dev *dev);
+void fake_status_write(struct fake_dev *dev, uint32_t value);
+
+/* Fill in a device that the caller allocated and hand it to the port. */
+void fake_dev_init(struct fake_dev *dev, struct fake_port *port,
+		   uint32_t version, uint32_t id, unsigned nqueues);
+void fake_dev_free(struct fake_dev *dev);
+
+/* May the device touch its queues at all? */
+bool fake_dev_live(const struct fake_dev *dev);
+bool fake_dev_has(const struct fake_dev *dev, unsigned feature);
+bool fake_dev_offers(const struct fake_dev *dev, unsigned feature);
+
+/* What is due by the port's clock; the time of what comes next, or ~0. */
+void fake_dev_due(struct fake_dev *dev);
+uint64_t fake_dev_next(const struct fake_dev *dev);
+
+/* Time passes: kicks that should have come are missing now. */
+void fake_dev_check_kicks(struct fake_dev *dev);
+
+/* NULL, or what the device still does with this memory. */
+const char *fake_dev_uses(struct fake_dev *dev, uint64_t addr, uint64_t len);
+
+/* Rings. */
+void fake_queue_enable(struct fake_queue *queue);
+void fake_queue_start(struct fake_queue *queue);
+void fake_queue_reset(struct fake_queue *queue);
+void fake_queue_free(struct fake_queue *queue);
+void fake_queue_serve(struct fake_queue *queue);
+void fake_queue_check_kick(struct fake_queue *queue, bool kicked);
+const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
+			    uint64_t len);
+
+/* Offsets and bits of 2.7.5, 2.7.6 and 2.7.8. */
+enum {
+	RING_DESC_LEN = 16,
+	RING_DESC_NEXT = 1,
+	RING_DESC_WRITE = 2,
+	RING_DESC_INDIRECT = 4,
+	RING_AVAIL_FLAGS = 0,
+	RING_AVAIL_IDX = 2,
+	RING_AVAIL_RING = 4,
+	RING_USED_FLAGS = 0,
+	RING_USED_IDX = 2,
+	RING_USED_RING = 4,
+	RING_USED_ENTRY = 8,
+};
+
+uint16_t fake_ring_load16(struct fake_queue *queue, uint64_t addr);
+void fake_ring_store32(struct fake_queue *queue, uint64_t addr, uint32_t v);
+void fake_ring_fence(struct fake_queue *queue);
+bool fake_queue_has_event_idx(const struct fake_queue *queue);
+void fake_chain_free(struct fake_chain *chain);
+
+/* Little-endian numbers in bytes. */
+static inline uint16_t fake_get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t fake_get32(const uint8_t *p)
+{
+	return fake_get16(p) | (uint32_t)fake_get16(p + 2) << 16;
+}
+
+static inline uint64_t fake_get64(const uint8_t *p)
+{
+	return fake_get32(p) | (uint64_t)fake_get32(p + 4) << 32;
+}
+
+static inline void fake_put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void fake_put32(uint8_t *p, uint32_t v)
+{
+	fake_put16(p, (uint16_t)v);
+	fake_put16(p + 2, (uint16_t)(v >> 16));
+}
+
+static inline void fake_put64(uint8_t *p, uint64_t v)
+{
+	fake_put32(p, (uint32_t)v);
+	fake_put32(p + 4, (uint32_t)(v >> 32));
+}
+
+/* Do [a, a + alen) and [b, b + blen) share a byte? */
+static inline bool fake_overlap(uint64_t a, uint64_t alen, uint64_t b,
+				uint64_t blen)
+{
+	return a < b ? b - a < alen : a - b < blen;
+}
+
+#endif

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registers of a VirtIO MMIO device (standard 4.2), version 2 and the
+ * legacy version 1 (4.2.4), with a look at every access: is it allowed at
+ * all, and at this stage of the driver's start (3.1.1)?
+ */
+#include "fake_int.h"
+
+enum { R = 1, W = 2, RW = 3 };
+enum { SEEN_MAGIC = 1, SEEN_VERSION = 2, SEEN_ID = 4 };
+enum { ADDR_ALL = 0x3f };
+static const uint32_t MAGIC = 0x74726976;
+
+/* Which registers there are, and in which direction. */
+static const struct reg {
+	uint16_t off;
+	uint8_t v1, v2;
+} regs[] = {
+	{ FAKE_REG_MAGIC, R, R },
+	{ FAKE_REG_VERSION, R, R },
+	{ FAKE_REG_DEVICE_ID, R, R },
+	{ FAKE_REG_VENDOR_ID, R, R },
+	{ FAKE_REG_DEVICE_FEATURES, R, R },
+	{ FAKE_REG_DEVICE_FEATURES_SEL, W, W },
+	{ FAKE_REG_DRIVER_FEATURES, W, W },
+	{ FAKE_REG_DRIVER_FEATURES_SEL, W, W },
+	{ FAKE_REG_GUEST_PAGE_SIZE, W, 0 },
+	{ FAKE_REG_QUEUE_SEL, W, W },
+	{ FAKE_REG_QUEUE_SIZE_MAX, R, R },
+	{ FAKE_REG_QUEUE_SIZE, W, W },
+	{ FAKE_REG_QUEUE_ALIGN, W, 0 },
+	{ FAKE_REG_QUEUE_PFN, RW, 0 },
+	{ FAKE_REG_QUEUE_READY, 0, RW },
+	{ FAKE_REG_QUEUE_NOTIFY, W, W },
+	{ FAKE_REG_INTERRUPT_STATUS, R, R },
+	{ FAKE_REG_INTERRUPT_ACK, W, W },
+	{ FAKE_REG_STATUS, RW, RW },
+	{ FAKE_REG_DESC_LOW, 0, W },
+	{ FAKE_REG_DESC_HIGH, 0, W },
+	{ FAKE_REG_DRIVER_LOW, 0, W },
+	{ FAKE_REG_DRIVER_HIGH, 0, W },
+	{ FAKE_REG_DEVICE_LOW, 0, W },
+	{ FAKE_REG_DEVICE_HIGH, 0, W },
+	{ FAKE_REG_SHM_SEL, 0, W },
+	{ FAKE_REG_SHM_LEN_LOW, 0, R },
+	{ FAKE_REG_SHM_LEN_HIGH, 0, R },
+	{ FAKE_REG_SHM_BASE_LOW, 0, R },
+	{ FAKE_REG_SHM_BASE_HIGH, 0, R },
+	{ FAKE_REG_QUEUE_RESET, 0, RW },
+	{ FAKE_REG_CONFIG_GENERATION, 0, R },
+};
+
+static bool is_legacy(const struct fake_dev *dev)
+{
+	return dev->version == 1;
+}
+
+static bool check(struct fake_dev *dev, bool ok, const char *id,
+		  const char *what, uint32_t value)
+{
+	return fake_dev_check(dev, ok, id, what, value);
+}
+
+/* --- queues --- */
+
+static struct fake_queue *queue_selected(struct fake_dev *dev, uint32_t reg)
+{
+	check(dev, dev->queue_sel_set, "X-MMIO-01",
+	      "a queue register before QueueSel", reg);
+	if (dev->queue_sel >= dev->nqueues)
+		return NULL;
+	return &dev->queues[dev->queue_sel];
+}
+
+/* Whatever sets up a queue comes after the features (3.1.1, step 7). */
+static void setup_stage(struct fake_dev *dev, uint32_t reg)
+{
+	bool settled =
+		dev->features_ok_read && (dev->status & FAKE_FEATURES_OK);
+
+	check(dev, dev->status & FAKE_DRIVER, "CORE-INIT-01g",
+	      "queue set-up too early", reg);
+	if (!is_legacy(dev))
+		check(dev, settled, "CORE-INIT-01f",
+		      "queue set-up without FEATURES_OK read back", reg);
+}
+
+static struct fake_queue *setup_queue(struct fake_dev *dev, uint32_t reg,
+				      uint32_t value)
+{
+	struct fake_queue *queue = queue_selected(dev, reg);
+
+	setup_stage(dev, reg);
+	if (!check(dev, queue && queue->size_max, "X-MMIO-02",
+		   "set-up of a queue that is not there", reg))
+		return NULL;
+	if (!check(dev, !queue->ready, "MMIO-REG-15",
+		   "set-up register of an enabled queue", value))
+		return NULL;
+	return queue;
+}
+
+static void size_write(struct fake_dev *dev, uint32_t value)
+{
+	struct fake_queue *queue = setup_queue(dev, FAKE_REG_QUEUE_SIZE, value);
+
+	if (!queue)
+		return;
+	check(dev, queue->size_max_read && queue->ready_read, "X-MMIO-04",
+	      "QueueSize before a look at the queue", value);
+	check(dev, value && !(value & (value - 1)) && value <= 32768,
+	      "X-MMIO-07", "queue size", value);
+	if (check(dev, value <= queue->size_max, "MMIO-REG-14",
+		  "QueueSize above QueueSizeMax", value) &&
+	    value <= 32768)
+		queue->size = value;
+}
+
+static void addr_write(struct fake_dev *dev, uint32_t reg, uint32_t value)
+{
+	struct fake_queue *queue = setup_queue(dev, reg, value);
+	unsigned part = (reg - FAKE_REG_DESC_LOW) >> 4;
+	bool high = reg & 4;
+	uint64_t *addr;
+
+	if (!queue)
+		return;
+	addr = part == 0   ? &queue->desc
+	       : part == 1 ? &queue->avail
+			   : &queue->used;
+	if (high)
+		*addr = (uint32_t)*addr | (uint64_t)value << 32;
+	else
+		*addr = (*addr >> 32 << 32) | value;
+	queue->addr_set |= 1u << (part * 2 + high);
+}
+
+static void ready_write(struct fake_dev *dev, uint32_t value)
+{
+	struct fake_queue *queue = queue_selected(dev, FAKE_REG_QUEUE_READY);
+
+	setup_stage(dev, FAKE_REG_QUEUE_READY);
+	check(dev, value <= 1, "X-MMIO-06", "QueueReady", value);
+	if (!check(dev, queue, "X-MMIO-02", "no such queue", dev->queue_sel))
+		return;
+	if (!value) {
+		fake_queue_reset(queue);
+		queue->readback_due = true;
+	} else if (check(dev, !queue->ready, "MMIO-REG-15", "enabled twice",
+			 dev->queue_sel) &&
+		   check(dev, queue->size && queue->addr_set == ADDR_ALL,
+			 "X-MMIO-03", "enabled without size or addresses",
+			 queue->addr_set)) {
+		fake_queue_enable(queue);
+	}
+}
+
+static uint32_t ready_read(struct fake_dev *dev, uint32_t reg)
+{
+	struct fake_queue *queue = queue_selected(dev, reg);
+	bool legacy = reg == FAKE_REG_QUEUE_PFN;
+
+	if (!queue)
+		return 0;
+	queue->ready_read = true;
+	queue->readback_due = false;
+	if (dev->faults.in_use_after_reset && !queue->ready)
+		return 1;
+	if (dev->faults.ready_not_sticking || !queue->ready)
+		return 0;
+	return legacy ? queue->pfn : 1;
+}
+
+static uint32_t size_max_read(struct fake_dev *dev)
+{
+	struct fake_queue *queue = queue_selected(dev, FAKE_REG_QUEUE_SIZE_MAX);
+
+	if (!queue)
+		return 0;
+	if (is_legacy(dev))
+		check(dev, !queue->ready, "LEG-MMIO-02",
+		      "QueueSizeMax of a queue in use", queue->pfn);
+	queue->size_max_read = true;
+	return queue->size_max;
+}
+
+static bool is_pow2(uint32_t v)
+{
+	return v && !(v & (v - 1));
+}
+
+/* 2.7.2: one block, the used ring at the next multiple of QueueAlign. */
+static void legacy_layout(struct fake_queue *queue, uint64_t base)
+{
+	struct fake_dev *dev = queue->dev;
+	uint64_t mask = queue->align - 1;
+	uint64_t first = 16u * queue->size + 6 + 2 * queue->size;
+	uint64_t second = 6 + 8 * (uint64_t)queue->size;
+	uint64_t total;
+
+	first = (first + mask) & ~mask;
+	total = first + ((second + mask) & ~mask);
+	queue->desc = base;
+	queue->avail = base + 16u * queue->size;
+	queue->used = base + first;
+	check(dev, fake_ptr(dev->port, base, 16u * queue->size, 0),
+	      "LEG-MMIO-05", "QueuePFN names no memory of the driver's",
+	      queue->pfn);
+	check(dev, fake_ptr(dev->port, base, total, 0), "LEG-RING-02",
+	      "the queue's block is too short", (uint32_t)total);
+}
+
+static void pfn_write(struct fake_dev *dev, uint32_t value)
+{
+	struct fake_queue *queue;
+	bool ok;
+
+	if (!value) {
+		queue = queue_selected(dev, FAKE_REG_QUEUE_PFN);
+		if (queue)
+			fake_queue_reset(queue);
+		return;
+	}
+	queue = setup_queue(dev, FAKE_REG_QUEUE_PFN, value);
+	if (!queue)
+		return;
+	ok = check(dev, is_pow2(dev->page_size), "LEG-MMIO-01",
+		   "GuestPageSize is not set", dev->page_size);
+	ok &= check(dev, is_pow2(queue->align), "LEG-MMIO-03",
+		    "QueueAlign is not set", queue->align);
+	ok &= check(dev, queue->size, "X-MMIO-03", "no QueueSize", 0);
+	queue->pfn = value;
+	if (!ok)
+		return;
+	legacy_layout(queue, (uint64_t)value * dev->page_size);
+	fake_queue_enable(queue);
+}
+
+static void align_write(struct fake_dev *dev, uint32_t value)
+{
+	struct fake_queue *queue =
+		setup_queue(dev, FAKE_REG_QUEUE_ALIGN, value);
+
+	if (!queue)
+		return;
+	check(dev, is_pow2(value), "LEG-MMIO-03", "QueueAlign", value);
+	queue->align = value;
+}
+
+static void page_size_write(struct fake_dev *dev, uint32_t value)
+{
+	bool used = false;
+
+	for (unsigned i = 0; i < dev->nqueues; i++)
+		used |= dev->queues[i].ready;
+	check(dev, is_pow2(value) && !used, "LEG-MMIO-01",
+	      "GuestPageSize, or queues are in use already", value);
+	dev->page_size = value;
+}
+
+static void notify_write(struct fake_dev *dev, uint32_t value)
+{
+	struct fake_queue *queue = NULL;
+
+	check(dev, dev->status & FAKE_DRIVER_OK, "CORE-INIT-07",
+	      "a kick before DRIVER_OK", value);
+	if (value < dev->nqueues)
+		queue = &dev->queues[value];
+	if (!check(dev, queue && queue->ready, "X-MMIO-05",
+		   "a kick for a queue that is not enabled", value))
+		return;
+	queue->kicks++;
+	dev->kicks++;
+	if (dev->faults.needs_reset_at_kick &&
+	    --dev->faults.needs_reset_at_kick == 0)
+		fake_needs_reset(dev);
+	fake_queue_check_kick(queue, true);
+	queue->kicked = true;
+	queue->run_at = dev->port->clock + dev->delay_ns;
+	if (dev->mode == FAKE_ON_KICK && !dev->port->in_device)
+		fake_run(dev);
+}
+
+/* --- interrupt registers --- */
+
+static uint32_t isr_read(struct fake_dev *dev)
+{
+	uint32_t isr = __atomic_load_n(&dev->isr, __ATOMIC_SEQ_CST);
+
+	check(dev, !dev->isr_due, "MMIO-INT-03",
+	      "InterruptStatus read again, nothing acknowledged", dev->isr_due);
+	dev->isr_shown = isr;
+	dev->isr_due = isr;
+	return isr | dev->faults.isr_extra;
+}
+
+static void ack_write(struct fake_dev *dev, uint32_t value)
+{
+	check(dev, !(value & ~3u), "MMIO-REG-20", "undefined bits acknowledged",
+	      value);
+	check(dev, !(value & 3 & ~dev->isr_shown), "MMIO-INT-01",
+	      "acknowledged what InterruptStatus did not show", value);
+	dev->isr_due = 0;
+	__atomic_fetch_and(&dev->isr, ~value, __ATOMIC_SEQ_CST);
+}
+
+/* --- configuration space --- */
+
+static const struct fake_field *field_at(const struct fake_dev *dev,
+					 uint32_t off, unsigned width)
+{
+	for (const struct fake_field *f = dev->fields; f->width; f++) {
+		unsigned access = f->width == 8 ? 4 : f->width;
+		uint32_t len = (uint32_t)f->width * f->count;
+
+		if (off >= f->off && off - f->off < len && width == access &&
+		    (off - f->off) % access == 0)
+			return f;
+	}
+	return NULL;
+}
+
+/* NULL also when the device has no table of fields. */
+static const struct fake_field *config_check(struct fake_dev *dev, uint32_t off,
+					     unsigned width, bool *ok)
+{
+	const struct fake_field *field = NULL;
+
+	*ok = check(dev,
+		    off <= dev->config_len && width <= dev->config_len - off,
+		    "MMIO-REG-01", "beyond the configuration space", off);
+	check(dev, dev->status & FAKE_DRIVER, "CORE-INIT-01",
+	      "configuration used before DRIVER", off);
+	if (!dev->fields || !*ok)
+		return NULL;
+	field = field_at(dev, off, width);
+	*ok = check(dev, field, "MMIO-REG-05", "width or alignment of a field",
+		    off);
+	if (field && field->needs_feature)
+		check(dev, fake_dev_offers(dev, field->needs_feature - 1u),
+		      "CORE-CFG-03", "a field whose feature is not offered",
+		      off);
+	return field;
+}
+
+/* Reads of several fields stand between two looks at the generation. */
+static void config_run(struct fake_dev *dev, uint32_t off,
+		       const struct fake_field *field)
+{
+	if (is_legacy(dev))
+		return;
+	if (dev->cfg_reads == 0 || off != dev->cfg_last)
+		dev->cfg_reads++;
+	dev->cfg_last = off;
+	if (dev->cfg_reads < 2)
+		return;
+	check(dev, dev->cfg_open, "CORE-CFG-02",
+	      "several fields read, no generation before", off);
+	if (field && field->width == 8)
+		check(dev, dev->cfg_open, "CORE-CFG-01",
+		      "a 64-bit field taken for atomic", off);
+}
+
+static void config_run_end(struct fake_dev *dev, bool generation)
+{
+	if (dev->cfg_reads >= 2)
+		check(dev, generation, "CORE-CFG-02",
+		      "several fields read, no generation after", 0);
+	dev->cfg_reads = 0;
+	dev->cfg_open = generation;
+}
+
+static uint32_t config_read(struct fake_dev *dev, uint32_t off, unsigned width)
+{
+	const struct fake_field *field;
+	uint32_t value = 0;
+	bool ok;
+
+	field = config_check(dev, off, width, &ok);
+	config_run(dev, off, field);
+	dev->config_reads++;
+	if (dev->config_read)
+		dev->config_read(dev, off, width);
+	if (off > sizeof(dev->config) || width > sizeof(dev->config) - off)
+		return UINT32_MAX;
+	for (unsigned i = width; i-- > 0;)
+		value = value << 8 | dev->config[off + i];
+	return value;
+}
+
+static void config_write(struct fake_dev *dev, uint32_t off, unsigned width,
+			 uint32_t value)
+{
+	unsigned settled = is_legacy(dev) ? FAKE_DRIVER : FAKE_FEATURES_OK;
+	const struct fake_field *field;
+	bool ok;
+
+	field = config_check(dev, off, width, &ok);
+	check(dev, dev->status & settled, "CORE-INIT-03",
+	      "configuration written before the features are settled", off);
+	if (field)
+		ok = check(dev, field->writable,
+			   field->write_id ? field->write_id : "MMIO-REG-02",
+			   "a field that is not the driver's to write", off);
+	config_run_end(dev, false);
+	dev->config_writes++;
+	if (!ok)
+		return;
+	for (unsigned i = 0; i < width; i++)
+		dev->config[off + i] = (uint8_t)(value >> 8 * i);
+	if (dev->config_written)
+		dev->config_written(dev, off, width);
+}
+
+/* --- the door --- */
+
+/* Magic, version, id, in this order, and nothing else of a stranger. */
+static void check_probe(struct fake_dev *dev, uint32_t reg, bool write)
+{
+	bool magic = reg == FAKE_REG_MAGIC && !write;
+	bool version = reg == FAKE_REG_VERSION && !write;
+	bool id = reg == FAKE_REG_DEVICE_ID && !write;
+
+	if (magic) {
+		dev->seen |= SEEN_MAGIC;
+		return;
+	}
+	check(dev, dev->seen & SEEN_MAGIC, "MMIO-INIT-01",
+	      "used before MagicValue was read", reg);
+	check(dev, dev->magic == MAGIC || version, "MMIO-REG-06",
+	      "used although the magic is wrong", reg);
+	if (version) {
+		dev->seen |= SEEN_VERSION;
+		return;
+	}
+	check(dev, dev->seen & SEEN_VERSION, "MMIO-INIT-01",
+	      "used before Version was read", reg);
+	check(dev, dev->version == 1 || dev->version == 2, "MMIO-REG-08",
+	      "used although the version is unknown", reg);
+	if (id) {
+		dev->seen |= SEEN_ID;
+		return;
+	}
+	check(dev, dev->seen & SEEN_ID, "MMIO-INIT-02",
+	      "used before DeviceID was read", reg);
+	check(dev, dev->id, "MMIO-INIT-04", "a placeholder was used", reg);
+}
+
+static void check_stage(struct fake_dev *dev, uint32_t reg, bool write,
+			uint32_t value)
+{
+	bool reset = write && reg == FAKE_REG_STATUS && value == 0;
+
+	if (write && !reset) {
+		check(dev, dev->reset_written, "CORE-INIT-01a",
+		      "written before the device was reset", reg);
+		check(dev, !dev->reset_unread, "CORE-RESET-01",
+		      "written before status read 0 after a reset", reg);
+	}
+	if (!reset && reg != FAKE_REG_QUEUE_READY && dev->queue_sel_set &&
+	    dev->queue_sel < dev->nqueues) {
+		struct fake_queue *queue = &dev->queues[dev->queue_sel];
+
+		check(dev, !queue->readback_due, "MMIO-REG-17",
+		      "QueueReady = 0 was not read back", reg);
+		queue->readback_due = false;
+	}
+}
+
+/* May this register be read, or written? */
+static bool check_direction(struct fake_dev *dev, uint32_t off, unsigned width,
+			    unsigned way)
+{
+	const struct reg *reg = NULL;
+	unsigned has;
+
+	if (!check(dev, width == 4 && off % 4 == 0, "MMIO-REG-04",
+		   "a control register by other than 32 bits", off))
+		return false;
+	for (size_t i = 0; i < sizeof(regs) / sizeof(*regs); i++) {
+		if (regs[i].off == off)
+			reg = &regs[i];
+	}
+	has = reg ? (is_legacy(dev) ? reg->v1 : reg->v2) : 0;
+	if (is_legacy(dev) && reg && reg->v2)
+		check(dev, has, "LEG-MMIO-04", "a version 2 register", off);
+	else
+		check(dev, has, "MMIO-REG-01", "no such register", off);
+	if (way == R)
+		check(dev, has != W, "MMIO-REG-03", "write-only", off);
+	else
+		check(dev, has != R, "MMIO-REG-02", "read-only", off);
+	return (has & way) != 0;
+}
+
+/* Registers that this device has, but the driver has no business with. */
+static void check_optional(struct fake_dev *dev, uint32_t off)
+{
+	bool shm = off >= FAKE_REG_SHM_SEL && off <= FAKE_REG_SHM_BASE_HIGH;
+
+	check(dev, !shm, "MMIO-INIT-05", "shared memory registers", off);
+	check(dev, off != FAKE_REG_QUEUE_RESET, "X-MMIO-08", "QueueReset", off);
+}
+
+static uint32_t control_read(struct fake_dev *dev, uint32_t off)
+{
+	switch (off) {
+	case FAKE_REG_MAGIC:
+		return dev->magic;
+	case FAKE_REG_VERSION:
+		return dev->version;
+	case FAKE_REG_DEVICE_ID:
+		return dev->id;
+	case FAKE_REG_VENDOR_ID:
+		return dev->vendor;
+	case FAKE_REG_DEVICE_FEATURES:
+		return fake_features_read(dev);
+	case FAKE_REG_QUEUE_SIZE_MAX:
+		return size_max_read(dev);
+	case FAKE_REG_QUEUE_PFN:
+	case FAKE_REG_QUEUE_READY:
+		return ready_read(dev, off);
+	case FAKE_REG_INTERRUPT_STATUS:
+		return isr_read(dev);
+	case FAKE_REG_STATUS:
+		return fake_status_read(dev);
+	case FAKE_REG_CONFIG_GENERATION:
+		dev->generation += dev->faults.generation_runs;
+		return dev->generation;
+	case FAKE_REG_QUEUE_RESET:
+		return 0;
+	default:
+		return UINT32_MAX; /* no shared memory */
+	}
+}
+
+static void control_write(struct fake_dev *dev, uint32_t off, uint32_t value)
+{
+	switch (off) {
+	case FAKE_REG_DEVICE_FEATURES_SEL:
+		dev->dev_sel = value;
+		dev->dev_sel_set = true;
+		break;
+	case FAKE_REG_DRIVER_FEATURES_SEL:
+		dev->drv_sel = value;
+		dev->drv_sel_set = true;
+		break;
+	case FAKE_REG_QUEUE_SEL:
+		dev->queue_sel = value;
+		dev->queue_sel_set = true;
+		break;
+	case FAKE_REG_DRIVER_FEATURES:
+		fake_features_write(dev, value);
+		break;
+	case FAKE_REG_GUEST_PAGE_SIZE:
+		page_size_write(dev, value);
+		break;
+	case FAKE_REG_QUEUE_SIZE:
+		size_write(dev, value);
+		break;
+	case FAKE_REG_QUEUE_ALIGN:
+		align_write(dev, value);
+		break;
+	case FAKE_REG_QUEUE_PFN:
+		pfn_write(dev, value);
+		break;
+	case FAKE_REG_QUEUE_READY:
+		ready_write(dev, value);
+		break;
+	case FAKE_REG_QUEUE_NOTIFY:
+		notify_write(dev, value);
+		break;
+	case FAKE_REG_INTERRUPT_ACK:
+		ack_write(dev, value);
+		break;
+	case FAKE_REG_STATUS:
+		fake_status_write(dev, value);
+		break;
+	default:
+		if (off >= FAKE_REG_DESC_LOW && off <= FAKE_REG_DEVICE_HIGH)
+			addr_write(dev, off, value);
+		break;
+	}
+}
+
+/* The first script for this register that is due decides. */
+static uint32_t scripted(struct fake_dev *dev, uint32_t off, uint32_t value)
+{
+	bool taken = false;
+
+	for (struct fake_script *s = dev->scripts; s; s = s->next) {
+		if (s->reg != off)
+			continue;
+		if (s->nth > 1) {
+			s->nth--;
+		} else if (s->count && !taken) {
+			s->count--;
+			value = s->value;
+			taken = true;
+		}
+	}
+	return value;
+}
+
+uint32_t fake_mmio_read(struct fake_dev *dev, uint32_t off, unsigned width)
+{
+	uint32_t value = UINT32_MAX >> (32 - 8 * width);
+	bool config = off >= FAKE_REG_CONFIG;
+
+	if (dev->on_access)
+		dev->on_access(dev, off, false, 0);
+	if (off < FAKE_REG_CONFIG)
+		dev->reg_reads[off / 4]++;
+	if (dev->faults.removed)
+		return value;
+	check_probe(dev, off, false);
+	check_stage(dev, off, false, 0);
+	if (!config)
+		config_run_end(dev, off == FAKE_REG_CONFIG_GENERATION);
+	if (config) {
+		value &= config_read(dev, off - FAKE_REG_CONFIG, width);
+	} else if (check_direction(dev, off, width, R)) {
+		check_optional(dev, off);
+		value = control_read(dev, off);
+	}
+	return scripted(dev, off, value);
+}
+
+void fake_mmio_write(struct fake_dev *dev, uint32_t off, unsigned width,
+		     uint32_t value)
+{
+	if (dev->on_access)
+		dev->on_access(dev, off, true, value);
+	if (off < FAKE_REG_CONFIG)
+		dev->reg_writes[off / 4]++;
+	if (dev->faults.removed)
+		return;
+	check_probe(dev, off, true);
+	check_stage(dev, off, true, value);
+	if (off >= FAKE_REG_CONFIG) {
+		config_write(dev, off - FAKE_REG_CONFIG, width, value);
+		return;
+	}
+	config_run_end(dev, false);
+	if (check_direction(dev, off, width, W)) {
+		check_optional(dev, off);
+		control_write(dev, off, value);
+	}
+}

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Group size: the code of each part at -Os, against tests/budgets.tsv.
+
+What counts is executable code. Tables and names (read-only data) are printed
+beside it. aarch64 has the budget; the others are there to compare.
+"""
+import glob
+import os
+import shutil
+import tempfile
+
+import budgets
+import build
+import elf
+from report import Skip
+
+# Part: patterns of its sources. The budget of part x is size.x.
+PARTS = {
+    'core': ['src/core/*.c', 'src/transport/mmio*.c'],
+    'gpu': ['src/drivers/gpu*.c'],
+    'input': ['src/drivers/input*.c'],
+    'term': ['src/term/*.c'],
+}
+LIMITED = 'aarch64'
+COMPILERS = {
+    'aarch64': 'aarch64-linux-gnu-gcc',
+    'x86_64': 'x86_64-linux-gnu-gcc',
+    'riscv64': 'riscv64-linux-gnu-gcc',
+}
+FLAGS = ['-std=c11', '-Os', '-ffreestanding', '-fno-pie',
+         '-fno-asynchronous-unwind-tables', '-Iinclude', '-c']
+
+
+def sources(part):
+    """The files of a part, as they are now."""
+    return sorted(os.path.relpath(path, build.ROOT) for pattern in PARTS[part]
+                  for path in glob.glob(os.path.join(build.ROOT, pattern)))
+
+
+def lengths(obj):
+    """Bytes of code and of read-only data in one object file."""
+    code = data = 0
+    for section in obj.sections:
+        if not section.flags & elf.SHF_ALLOC:
+            continue
+        if section.flags & elf.SHF_EXECINSTR:
+            code += section.length
+        elif not section.name.startswith('.eh_frame'):
+            data += section.length
+    return code, data
+
+
+def measure(compiler, path):
+    """Bytes of code and of read-only data of one source."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = os.path.join(folder, 'part.o')
+        try:
+            build.run([compiler, *FLAGS, path, '-o', target])
+        except build.BuildError as error:
+            raise AssertionError(str(error)) from error
+        return lengths(elf.load(target))
+
+
+def check_part(part, table):
+    """Measure a part for every compiler here; hold it to its budget."""
+    paths = sources(part)
+    if not paths:
+        raise AssertionError(f'no source fits {PARTS[part]}')
+    for arch, compiler in COMPILERS.items():
+        if shutil.which(compiler):
+            for path in paths:
+                table[path, arch] = measure(compiler, path)
+            table[part, arch] = tuple(
+                map(sum, zip(*(table[path, arch] for path in paths))))
+    if (part, LIMITED) not in table:
+        raise Skip(f'no {COMPILERS[LIMITED]} here')
+    return budgets.expect_within(f'size.{part}', table[part, LIMITED][0])
+
+
+def print_table(report, table):
+    """Code and read-only data of each part, a pair an architecture.
+
+    With -v each source file has a line of its own.
+    """
+    report.say(f'{"bytes at -Os":24}' + ''.join(
+        f'{arch + " .text":>15} {"+ data":>7}' for arch in COMPILERS))
+    names = list(PARTS)
+    if report.verbose:
+        names += sorted({name for name, _ in table} - set(PARTS))
+    for part in names:
+        cells = ''
+        for arch in COMPILERS:
+            code, data = table.get((part, arch), ('-', '-'))
+            cells += f'{code:>15} {data:>7}'
+        report.say(f'{part:24}{cells}')
+
+
+def run(report):
+    """All of the group."""
+    table = {}
+    for part in PARTS:
+        report.case(part, check_part, part, table)
+    print_table(report, table)

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""The tools that run and judge: each must see what is wrong."""
+import contextlib
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tools'))
+import budgets  # noqa: E402
+import elf  # noqa: E402
+import machine  # noqa: E402
+import qemu_line  # noqa: E402
+import run  # noqa: E402
+from report import Report, Skip  # noqa: E402
+
+
+def load_group(name):
+    path = os.path.join(ROOT, 'tests', name, 'group.py')
+    spec = importlib.util.spec_from_file_location(f'tested_{name}', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def quiet(function, *arguments, **named):
+    """Call it; return its result and what it printed."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        try:
+            result = function(*arguments, **named)
+        except SystemExit as end:
+            result = end
+    return result, out.getvalue()
+
+
+class Reports(unittest.TestCase):
+    def run_case(self, function, **options):
+        report = Report(**options)
+        report.group = 'g'
+        _, out = quiet(report.case, 'c', function)
+        return report, out
+
+    def test_pass(self):
+        report, _ = self.run_case(lambda: None)
+        self.assertEqual(report.totals(), '1 passed, 0 failed, 0 skipped')
+
+    def test_failures(self):
+        def assertion():
+            raise AssertionError('because')
+
+        def crash():
+            return 1 // 0
+        for function, word in ((assertion, 'because'),
+                               (crash, 'ZeroDivisionError')):
+            report, out = self.run_case(function)
+            self.assertEqual(report.totals(), '0 passed, 1 failed, 0 skipped')
+            self.assertIn(word, out)
+
+    def test_skip_names_its_reason(self):
+        def skip():
+            raise Skip('no such tool')
+        report, out = self.run_case(skip)
+        self.assertEqual(report.totals(), '0 passed, 0 failed, 1 skipped')
+        self.assertIn('no such tool', out)
+        report, out = self.run_case(skip, skip_is_failure=True)
+        self.assertEqual(report.totals(), '0 passed, 1 failed, 0 skipped')
+        self.assertIn('no such tool', out)
+
+    def test_only(self):
+        report, _ = self.run_case(lambda: 1 // 0, only='other')
+        self.assertEqual(report.totals(), '0 passed, 0 failed, 0 skipped')
+
+
+class CmockaPrograms(unittest.TestCase):
+    def judge(self, script):
+        """What a program is worth that prints and ends like this script."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'test_x')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write('#!/bin/sh\n' + script)
+            os.chmod(path, 0o755)
+            report = Report()
+            _, out = quiet(load_group('unit').run_program, report, 'p', path)
+        return report.totals(), out
+
+    def test_all_pass(self):
+        totals, _ = self.judge('echo 1..2; echo ok 1 - a; echo ok 2 - b')
+        self.assertEqual(totals, '2 passed, 0 failed, 0 skipped')
+
+    def test_one_fails(self):
+        totals, out = self.judge(
+            'echo 1..2; echo "not ok 1 - a"; echo "# a.c:9: why"\n'
+            'echo ok 2 - b; exit 1')
+        self.assertEqual(totals, '1 passed, 1 failed, 0 skipped')
+        self.assertIn('a.c:9: why', out)
+
+    def test_one_skips(self):
+        totals, _ = self.judge('echo 1..1; echo "not ok 1 # SKIP a"')
+        self.assertEqual(totals, '0 passed, 0 failed, 1 skipped')
+
+    def test_end_before_the_plan_is_done(self):
+        totals, out = self.judge('echo 1..2; echo ok 1 - a; exit 0')
+        self.assertEqual(totals, '1 passed, 1 failed, 0 skipped')
+        self.assertIn('1 of 2', out)
+
+    def test_no_plan_at_all(self):
+        self.assertEqual(self.judge('exit 0')[0],
+                         '0 passed, 1 failed, 0 skipped')
+
+    def test_bad_end_after_good_tests(self):
+        totals, out = self.judge(
+            'echo 1..1; echo ok 1 - a; echo LeakSanitizer >&2; exit 1')
+        self.assertEqual(totals, '1 passed, 1 failed, 0 skipped')
+        self.assertIn('LeakSanitizer', out)
+
+
+class Budgets(unittest.TestCase):
+    def load(self, text):
+        with tempfile.NamedTemporaryFile('w', suffix='.tsv') as file:
+            file.write(text)
+            file.flush()
+            return budgets.load(file.name)
+
+    def test_good(self):
+        self.assertEqual(self.load('# c\n\na.b\t12\tbytes\n'), {'a.b': 12})
+
+    def test_bad(self):
+        for text in ('a\t12\n', 'a\tx\tbytes\n', 'a\t-1\tb\n',
+                     'a\t1\tb\na\t2\tb\n'):
+            with self.assertRaises(ValueError):
+                self.load(text)
+
+    def test_limit(self):
+        limits = {'a': 10}
+        self.assertEqual(budgets.expect_within('a', 10, limits), '10 of 10')
+        with self.assertRaises(AssertionError):
+            budgets.expect_within('a', 11, limits)
+        with self.assertRaises(KeyError):
+            budgets.expect_within('b', 1, limits)
+
+
+class Keys(unittest.TestCase):
+    def test_each_character_a_keyboard_types(self):
+        for char in map(chr, range(32, 127)):
+            keys = machine.keys_for(char)
+            self.assertEqual(len(keys), 2 if char in machine.SHIFTED else 1)
+        self.assertEqual(machine.keys_for('!'), ['shift', '1'])
+        self.assertEqual(machine.keys_for('"'), ['shift', 'apostrophe'])
+        self.assertEqual(machine.keys_for('?'), ['shift', 'slash'])
+        self.assertEqual(machine.keys_for('|'), ['shift', 'backslash'])
+        self.assertEqual(machine.keys_for('Q'), ['shift', 'q'])
+        self.assertEqual(machine.keys_for('~'), ['shift', 'grave_accent'])
+
+    def test_no_key(self):
+        with self.assertRaises(ValueError):
+            machine.keys_for('\u00e4')
+
+
+class QemuLine(unittest.TestCase):
+    def test_modern(self):
+        self.assertNotIn('-global', qemu_line.machine(mmio='legacy'))
+        self.assertIn('virtio-mmio.force-legacy=false',
+                      qemu_line.machine(mmio='modern'))
+
+    def test_devices(self):
+        line = ' '.join(qemu_line.machine(devices=('keyboard',)))
+        self.assertIn('virtio-keyboard-device', line)
+        for absent in ('gpu', 'tablet', 'net', 'blk'):
+            self.assertNotIn(f'virtio-{absent}', line)
+
+    def test_a_comma_in_the_path_of_the_disk(self):
+        self.assertIn('if=none,id=disk0,format=raw,file=/a,,b',
+                      qemu_line.machine(disk='/a,b'))
+
+
+class RunOptions(unittest.TestCase):
+    def test_bad_options_are_named(self):
+        for argv, word in ((['--bad'], '--bad'), (['x'], 'x'),
+                           (['--mmio', 'old'], 'old'),
+                           (['--timeout', '0'], "'0'"),
+                           (['--timeout', 'nan'], "'nan'"),
+                           (['--timeout', 'inf'], "'inf'"),
+                           (['--head'], '--head'),
+                           (['--screenshot', '/no/such/x.png'], '/no/such')):
+            end, out = quiet(run.main, argv)
+            self.assertEqual(end.code, 2, argv)
+            self.assertIn(word, out)
+
+    def test_dry_run(self):
+        status, out = quiet(run.main, ['--dry-run', '--headless', '--no-gpu',
+                                       '--mmio', 'modern'])
+        self.assertEqual(status, 0)
+        self.assertTrue(out.startswith('qemu-system-aarch64 -M virt '))
+        self.assertIn('force-legacy=false', out)
+        self.assertNotIn('gpu', out)
+        self.assertIn('-display none', out)
+
+
+class Elf(unittest.TestCase):
+    def test_not_an_object(self):
+        for blob in (b'', b'\x7fELF', b'x' * 100,
+                     b'\x7fELF\x02\x01' + b'\xff' * 100):
+            with self.assertRaises(elf.ElfError):
+                elf.Object(blob)
+
+
+class TestScript(unittest.TestCase):
+    def run_script(self, *arguments):
+        done = subprocess.run(
+            [os.path.join(ROOT, 'test.sh'), *arguments], check=False,
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
+    def test_unknown_group(self):
+        status, out = self.run_script('nonsense')
+        self.assertEqual(status, 2)
+        for name in ('lint', 'unit', 'boot', 'size'):
+            self.assertIn(name, out)
+
+    def test_list(self):
+        status, out = self.run_script('--list')
+        self.assertEqual(status, 0)
+        self.assertEqual([line.split()[0] for line in out.splitlines()],
+                         ['lint', 'unit', 'boot', 'size'])
+
+    def test_nothing_run_is_no_success(self):
+        status, out = self.run_script('-k', 'no such case', 'lint')
+        self.assertEqual(status, 1)
+        self.assertTrue(out.endswith('0 passed, 0 failed, 0 skipped\n'))
+
+
+if __name__ == '__main__':
+    unittest.main()

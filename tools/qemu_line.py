@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""The QEMU command line: its one home.
+
+./run.sh, the boot tests and the boot-time script all start the same machine,
+so that what is tested is what a user sees.
+"""
+import os
+
+QEMU = 'qemu-system-aarch64'
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+KERNEL = os.path.join(ROOT, 'build', 'aarch64', 'kernel', 'levitate.img')
+DISK = os.path.join(ROOT, 'build', 'disk.img')
+DISK_BYTES = 64 << 20
+
+WIDTH = 1280
+HEIGHT = 800
+
+# QEMU's virt machine offers virtio-mmio version 1 (legacy) unless told.
+MMIO = {
+    'legacy': [],
+    'modern': ['-global', 'virtio-mmio.force-legacy=false'],
+}
+
+# The network is QEMU's own user-mode one: no host set-up, no port.
+DEVICES = {
+    'gpu': ['-device', f'virtio-gpu-device,xres={WIDTH},yres={HEIGHT}'],
+    'keyboard': ['-device', 'virtio-keyboard-device'],
+    'tablet': ['-device', 'virtio-tablet-device'],
+    'net': ['-netdev', 'user,id=net0',
+            '-device', 'virtio-net-device,netdev=net0'],
+    'blk': ['-drive', 'if=none,id=disk0,format=raw,file={disk}',
+            '-device', 'virtio-blk-device,drive=disk0'],
+}
+ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk')
+
+
+def machine(kernel=KERNEL, mmio='legacy', devices=ALL, disk=DISK,
+            append='', extra=()):
+    """The machine and what is plugged in; no display, no console yet.
+
+    devices is any of ALL; append is the kernel's command line; extra is
+    passed to QEMU as it is.
+    """
+    line = [QEMU, '-M', 'virt', '-cpu', 'cortex-a72', '-m', '1G',
+            '-accel', 'tcg,thread=single', '-nodefaults']
+    line += MMIO[mmio]
+    for name in devices:
+        line += [word.replace('{disk}', disk.replace(',', ',,'))
+                 for word in DEVICES[name]]
+    line += ['-kernel', kernel]
+    if append:
+        line += ['-append', append]
+    return line + list(extra)
+
+
+def make_disk(path):
+    """Create the (sparse) disk image unless it is there."""
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'wb') as file:
+            file.truncate(DISK_BYTES)

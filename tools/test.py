@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Build and run the tests of Levitate.
+
+Missing Debian packages are installed first. Without GROUP all groups run.
+The last line is the sum; the exit status is 0 only if nothing failed.
+LEV_SKIP_IS_FAILURE=1 in the environment makes each skip a failure.
+
+A group is a folder of tests/ with a group.py that has run(report).
+"""
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, 'tools'))
+from report import Report  # noqa: E402
+
+GROUPS = {
+    'lint': 'the rules of the house, checked on the sources',
+    'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
+    'boot': 'the kernel in QEMU; the screen is read back as text',
+    'size': 'the size of the code, against tests/budgets.tsv',
+}
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(
+        prog='./test.sh', description=__doc__, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('groups', nargs='*', metavar='GROUP',
+                        help=', '.join(GROUPS))
+    parser.add_argument('--list', action='store_true',
+                        help='list the groups and end')
+    parser.add_argument('-k', dest='only', default='', metavar='TEXT',
+                        help='run only cases whose name contains TEXT')
+    parser.add_argument('-v', '--verbose', action='store_true',
+                        help='name the unit tests that pass, too')
+    args = parser.parse_args(argv)
+    for name in args.groups:
+        if name not in GROUPS:
+            parser.error(f"no group '{name}'; there are: {' '.join(GROUPS)}")
+    return args
+
+
+def load_group(name):
+    """Import tests/NAME/group.py."""
+    path = os.path.join(ROOT, 'tests', name, 'group.py')
+    sys.path.insert(0, os.path.dirname(path))
+    spec = importlib.util.spec_from_file_location(f'group_{name}', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_group(report, name):
+    """Run one group and print what came of it and how long it took."""
+    report.group = name
+    before = dict(report.counts)
+    start = time.monotonic()
+    report.say(f'== {name}: {GROUPS[name]}')
+    try:
+        load_group(name).run(report)
+    except Exception:  # pylint: disable=broad-except
+        report.failed('the group itself', traceback.format_exc())
+    counts = ', '.join(f'{report.counts[key] - before[key]} {key}'
+                       for key in before)
+    report.say(f'== {name}: {counts} in {time.monotonic() - start:.0f} s')
+
+
+def main(argv=None):
+    """The command line; returns the exit status."""
+    args = parse_arguments(argv)
+    if args.list:
+        for name, what in GROUPS.items():
+            print(f'{name:6} {what}')
+        return 0
+    os.chdir(ROOT)
+    deps = subprocess.run(['tools/deps.sh', 'test'], check=False)
+    if deps.returncode:
+        return deps.returncode
+    report = Report(args.verbose,
+                    os.environ.get('LEV_SKIP_IS_FAILURE') == '1', args.only)
+    for name in GROUPS:
+        if name in args.groups or not args.groups:
+            run_group(report, name)
+    report.say(report.totals())
+    ran = report.counts['passed'] + report.counts['skipped']
+    return 1 if report.counts['failed'] or not ran else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
