@@ -239,9 +239,9 @@ static void damage_cursor(struct lev_term *term)
 	uint32_t col = term->cursor.col;
 
 	if (term->drawn_cursor)
-		term_damage(term, term->drawn_row, term->drawn_col,
-			    term->drawn_col + 1u);
-	term_damage(term, term->cursor.row, col, col + 1);
+		lev_term_damage(term, term->drawn_row, term->drawn_col,
+				term->drawn_col + 1u);
+	lev_term_damage(term, term->cursor.row, col, col + 1);
 	term->drawn_cursor = term->cursor_visible;
 	term->drawn_col = term->cursor.col;
 	term->drawn_row = term->cursor.row;
@@ -280,5 +280,5 @@ void lev_term_repaint(struct lev_term *term)
 	__builtin_memset(term->drawn, 0xff,
 			 (size_t)term->cols * term->rows *
 				 sizeof(*term->drawn));
-	term_damage_rows(term, 0, term->rows);
+	lev_term_damage_rows(term, 0, term->rows);
 }

@@ -106,7 +106,7 @@ static void reset_pen(struct lev_cell *pen)
 	pen->bg = LEV_COLOR_DEFAULT;
 }
 
-void term_sgr(struct lev_term *term)
+void lev_term_sgr(struct lev_term *term)
 {
 	struct lev_cell *pen = &term->cursor.pen;
 	uint32_t n = 0;

@@ -157,6 +157,9 @@ static void modes_come_several_at_once(void **state)
 	assert_false(fix.term.cursor_visible);
 	fixture_write(&fix, CSI "?25h");
 	assert_true(fix.term.cursor_visible);
+	/* no part of what ESC 7 saves */
+	fixture_write(&fix, CSI "?25l" ESC "7" CSI "?25h" ESC "8");
+	assert_true(fix.term.cursor_visible);
 	/* without the mark they are other modes */
 	fixture_write(&fix, CSI "25l");
 	assert_true(fix.term.cursor_visible);
