@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel, from its entry to READY, and what it does then. */
-#include <ports/baremetal/baremetal.h>
+#include "ports/baremetal/baremetal.h"
 
 #include "arch.h"
 #include "bench.h"
