@@ -6,7 +6,6 @@
 #include "arch.h"
 #include "console.h"
 #include "display.h"
-#include "print.h"
 
 enum {
 	RECTS = LEV_GPU_DAMAGE_MAX,
@@ -129,13 +128,9 @@ struct device_slot *display_slot(void)
 	return gpu_slot;
 }
 
-const char *display_size(void)
+const struct lev_gpu_surface *display_surface(void)
 {
-	static char text[24];
-
-	print_text(text, sizeof(text), "%ux%u", gpu.surface.width,
-		   gpu.surface.height);
-	return text;
+	return up ? &gpu.surface : NULL;
 }
 
 unsigned display_cols(void)

@@ -23,7 +23,7 @@
  */
 bool display_init(const struct lev_hal *hal, struct memory *memory);
 
-/* Is there a screen? */
+/* Is there a screen? It may be lost later. */
 bool display_up(void);
 
 /* Text and control sequences for the terminal; nothing is drawn yet. */
@@ -45,11 +45,11 @@ uint64_t display_service(void);
 void display_print(void);
 bool display_stall(void);
 
-/* The slot of the GPU for the panic screen, or NULL. */
+/* The GPU's slot; NULL if there is no GPU. */
 struct device_slot *display_slot(void);
 
-/* The picture's size as text, "1280x800". */
-const char *display_size(void);
+/* The picture; NULL without a screen. */
+const struct lev_gpu_surface *display_surface(void);
 
 /* Columns of the terminal; 80 without a screen. */
 unsigned display_cols(void);

@@ -13,21 +13,29 @@ static struct lev_input input;
 static struct keymap keymap;
 static bool up;
 
-static void type(const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		shell_input(bytes[i]);
-}
+/* What one poll can bring, and a repetition. */
+static char typed[(LEV_INPUT_BUFFERS + 1) * KEYMAP_OUT_MAX];
+static size_t typed_len;
 
 static void on_event(struct lev_input *in, const struct lev_input_event *ev)
 {
-	char bytes[KEYMAP_OUT_MAX];
-
 	(void)in;
 	if (ev->type == LEV_INPUT_EV_SYN && ev->code == LEV_INPUT_SYN_DROPPED)
 		keymap_reset_keys(&keymap);
-	else if (ev->type == LEV_INPUT_EV_KEY)
-		type(bytes, keymap_event(&keymap, ev->code, ev->value, bytes));
+	else if (ev->type == LEV_INPUT_EV_KEY &&
+		 sizeof(typed) - typed_len >= KEYMAP_OUT_MAX)
+		typed_len += keymap_event(&keymap, ev->code, ev->value,
+					  typed + typed_len);
+}
+
+/* Commands run here, when the driver is done with its events. */
+static void hand_over(void)
+{
+	const size_t len = typed_len;
+
+	typed_len = 0;
+	for (size_t i = 0; i < len; i++)
+		shell_input(typed[i]);
 }
 
 /* Letters make a keyboard; tablets and mice have buttons only. */
@@ -76,19 +84,18 @@ void keyboard_init(void)
 
 uint64_t keyboard_service(void)
 {
-	char bytes[KEYMAP_OUT_MAX];
 	int n;
 
 	if (!up)
 		return UINT64_MAX;
-	do
-		n = lev_input_poll(&input);
-	while (n > 0);
+	while ((n = lev_input_poll(&input)) > 0)
+		hand_over();
 	if (n < 0) {
 		kprintf("keyboard: %s\n", lev_strerror(n));
 		up = !lev_input_restart(&input);
 		kprintf("keyboard: %s\n", up ? "re-initialised" : "given up");
 	}
-	type(bytes, keymap_repeat(&keymap, arch_now(), bytes));
+	typed_len = keymap_repeat(&keymap, arch_now(), typed);
+	hand_over();
 	return keymap_next(&keymap);
 }

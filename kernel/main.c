@@ -10,6 +10,7 @@
 #include "keyboard.h"
 #include "memory.h"
 #include "panic.h"
+#include "panic_screen.h"
 #include "print.h"
 #include "shell.h"
 #include "text.h"
@@ -88,20 +89,41 @@ static void port_init(void)
 	lev_baremetal_init(&port, &config);
 }
 
+/* Memory that nothing but a panic will use, while there is some. */
+static void panic_init(void)
+{
+	const struct lev_gpu_surface *s = display_surface();
+	size_t len;
+	void *mem;
+
+	if (!s)
+		return;
+	len = panic_screen_len(s->width, s->height);
+	mem = (void *)(uintptr_t)memory_take(&memory, len, MEMORY_PAGE);
+	if (!mem) {
+		kprintf("panic: no memory for a screen of its own\n");
+		return;
+	}
+	panic_screen_init(mem, len);
+	panic_screen_use(display_slot()->addr, s->width, s->height);
+}
+
 /* Everything is probed: say READY, once the screen shows it. */
 static void ready(void)
 {
+	const struct lev_gpu_surface *s = display_surface();
 	const struct lev_transport *t;
 	char text[80];
 
-	if (!display_up()) {
+	if (!s) {
 		kprintf("no screen, this line is the console\n");
 		console_serial("READY\n");
 		return;
 	}
 	t = &display_slot()->mmio.transport;
-	print_text(text, sizeof(text), " READY  %s  mmio v%u%s  %llu MiB",
-		   display_size(), t->version, t->legacy ? " (legacy)" : "",
+	print_text(text, sizeof(text), " READY  %ux%u  mmio v%u%s  %llu MiB",
+		   s->width, s->height, t->version,
+		   t->legacy ? " (legacy)" : "",
 		   (unsigned long long)memory.total >> 20);
 	display_status(text);
 	for (unsigned i = 0; i < SYNC_TRIES && display_up(); i++) {
@@ -147,6 +169,7 @@ _Noreturn void kernel_main(const void *blob, size_t blob_len)
 	devices_probe(&fdt, &port.hal);
 	if (display_init(&port.hal, &memory))
 		console_replay();
+	panic_init();
 	keyboard_init();
 	ready();
 	bench();
