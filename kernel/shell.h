@@ -13,4 +13,10 @@ void shell_init(const struct memory *memory, const struct lev_baremetal *port);
 /* One byte of what was typed, on whatever keyboard. */
 void shell_input(char byte);
 
+/*
+ * Show the line again that something printed has pushed aside. False: nothing
+ * did.
+ */
+bool shell_refresh(void);
+
 #endif
