@@ -75,12 +75,49 @@ def check_typing():
 
 
 def check_editing():
+    """Keys that move and delete, history, completion, caps lock."""
     with booted() as guest:
         guest.type('echo wronk\bg\n')
         expect_on_screen(guest, '> echo wrong', 'wrong', '>')
+        guest.type('eho middle')
+        guest.press('home')
+        guest.press('right')
+        guest.type('c')
+        guest.press('end')
+        guest.type('!\n')
+        expect_on_screen(guest, '> echo middle!', 'middle!', '>')
+        guest.press('up')
+        guest.press('up')
+        guest.type('er\n')
+        expect_on_screen(guest, '> echo wronger', 'wronger', '>')
+        guest.type('ec\tdone')
+        guest.press('ctrl', 'a')
+        guest.press('ctrl', 'e')
+        guest.type('\n')
+        expect_on_screen(guest, '> echo done', 'done', '>')
+        guest.type('echo ')
+        guest.press('caps_lock')
+        guest.type('caPS 1!')
+        guest.press('caps_lock')
+        guest.type(' off\n')
+        expect_on_screen(guest, '> echo CAps 1! off', 'CAps 1! off', '>')
         guest.type('nonsense\n')
         expect_on_screen(guest, '> nonsense',
                          'nonsense: no such command; try help', '>')
+
+
+def check_repeat():
+    """A key that is held repeats, and ends when it is let go."""
+    with booted() as guest:
+        guest.type('echo ')
+        guest.press('x', hold=1500)
+        guest.type('y\n')
+        screen = guest.wait_screen(
+            lambda screen: find_rows(screen.lines(), ['> echo x<any>y'])
+            is not None, ANSWER_SECONDS, 'a row of x')
+        row = next(row for row in screen.lines() if row.startswith('> echo'))
+        expect(row.count('x') >= 4, 'no repetition', screen)
+        expect(set(row[len('> echo '):]) == {'x', 'y'}, 'more than x', screen)
 
 
 def check_serial_shell():
@@ -156,18 +193,17 @@ def check_pattern():
 
 def check_stall():
     """A lost doorbell: the kernel says so and brings the screen back."""
-    with booted(recoveries=1) as guest:
-        guest.type('gpu stall\n')
-        guest.wait_serial('display: the GPU failed: LEV_ERR_TIMEDOUT',
-                          ANSWER_SECONDS)
-        guest.wait_serial('display: GPU re-initialised: success',
-                          ANSWER_SECONDS)
-        screen = expect_on_screen(guest,
-                                  'display: GPU re-initialised: success')
-        log = expected.log_all('legacy')
-        expect_rows(log, screen.lines()[:len(log)], 'the screen')
-        expect(screen.lines()[-1] == expected.STATUS['legacy'],
-               'no status line', screen)
+    with booted(recoveries=2) as guest:
+        for _ in range(2):
+            guest.type('clear\ngpu stall\n')
+            screen = expect_on_screen(
+                guest, '> gpu stall', "the GPU's next doorbell will be lost",
+                'gpu: no answer to <num> commands',
+                'display: the GPU failed: LEV_ERR_TIMEDOUT',
+                *expected.gpu('legacy')[:4],
+                'display: GPU re-initialised: success', '>')
+            expect(screen.lines()[-1] == expected.STATUS['legacy'],
+                   'no status line', screen)
         guest.type('echo back again\n')
         expect_on_screen(guest, 'back again', '>')
 
@@ -362,6 +398,7 @@ CASES = {
     'run.sh reports a hung boot': (check_run_sh_fails,),
     'typing': (check_typing,),
     'editing': (check_editing,),
+    'auto-repeat': (check_repeat,),
     'the shell by serial': (check_serial_shell,),
     'devices, legacy': (check_devices, 'legacy'),
     'devices, modern': (check_devices, 'modern'),
