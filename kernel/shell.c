@@ -9,6 +9,7 @@
 #include "display.h"
 #include "line.h"
 #include "panic.h"
+#include "panic_screen.h"
 #include "text.h"
 
 struct command {
@@ -116,8 +117,29 @@ static void run_bench(const char *args)
 		kprintf("usage: bench console\n");
 }
 
+/* No page is ever mapped here; the compiler must not know. */
+static volatile uint64_t nowhere = 0x10;
+
+/* Half a KiB each time, more often than any stack has room for. */
+static void go_down(unsigned times)
+{
+	volatile char room[512];
+
+	room[0] = 0;
+	if (times > 0)
+		go_down(times - 1);
+	room[1] = room[0]; /* or the call would become a jump */
+}
+
+/* The ways to stop that are faults, and one inside of the other. */
 static void run_panic(const char *args)
 {
+	if (text_equal(args, "fault"))
+		*(volatile uint32_t *)(uintptr_t)nowhere = 0;
+	if (text_equal(args, "stack"))
+		go_down(1000000);
+	if (text_equal(args, "twice"))
+		panic_screen_use(nowhere, 1, 1);
 	panic("%s", *args ? args : "asked for in the shell");
 }
 
@@ -146,7 +168,7 @@ static const struct command commands[] = {
 	{ "mem", "memory", run_mem },
 	{ "test-pattern", "colours, attributes, characters", run_test_pattern },
 	{ "bench", "bench console: instructions a byte", run_bench },
-	{ "panic", "stop with a report", run_panic },
+	{ "panic", "stop with a report; panic fault, stack, twice", run_panic },
 	{ "reboot", "start again", run_reboot },
 	{ "poweroff", "switch off", run_poweroff },
 };

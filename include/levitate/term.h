@@ -92,10 +92,14 @@ struct lev_term_rect {
 
 /* --- cells --- */
 
-/* A colour is 0x00RRGGBB, or one of these. */
+/*
+ * A colour is 0x00RRGGBB, or one of these: the terminal's own, one of xterm's
+ * palette of 256, or one of its first eight as the sequences 30..37 and 40..47
+ * name them, which as foreground of a bold cell is drawn as n + 8.
+ */
 #define LEV_COLOR_DEFAULT  0x01000000u
-#define LEV_COLOR_INDEX(n) (0x02000000u | (n)) /* 0..255, xterm's palette */
-#define LEV_COLOR_ANSI(n)  (0x03000000u | (n)) /* 0..7: n + 8 where bold */
+#define LEV_COLOR_INDEX(n) (0x02000000u | (n))
+#define LEV_COLOR_ANSI(n)  (0x03000000u | (n))
 
 enum {
 	LEV_CELL_BOLD = 1, /* shows in LEV_COLOR_ANSI alone */
@@ -105,9 +109,9 @@ enum {
 
 /* One character cell. An empty one holds a space. */
 struct lev_cell {
-	uint32_t code : 24; /* Unicode code point */
-	uint32_t attrs : 8; /* LEV_CELL_* */
-	uint32_t fg, bg;    /* colours as they were asked for */
+	uint32_t code;	 /* Unicode code point */
+	uint32_t attrs;	 /* LEV_CELL_* */
+	uint32_t fg, bg; /* colours as they were asked for */
 };
 
 /*
