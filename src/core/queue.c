@@ -75,8 +75,10 @@ static int queue_choose_size(struct lev_queue *q,
 {
 	struct lev_transport *t = q->dev->transport;
 	const int max = t->ops->queue_max(t, cfg->idx);
-	unsigned size = q->mem ? q->size_allocated : cfg->size;
+	unsigned size = cfg->size;
 
+	if (q->mem && size > q->size_allocated)
+		size = q->size_allocated;
 	while (max > 0 && size > (unsigned)max)
 		size >>= 1;
 	if (max <= 0 || size < cfg->size_min) {
@@ -90,7 +92,7 @@ static int queue_choose_size(struct lev_queue *q,
 	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
 		q->indirect_len = cfg->indirect_len < size ? cfg->indirect_len
 							   : (uint16_t)size;
-	return 0;
+	return q->mem && ring_layout(q).len > q->mem_len ? LEV_ERR_NOMEM : 0;
 }
 
 static int queue_alloc(struct lev_queue *q)
@@ -201,7 +203,8 @@ struct lev_request *lev_queue_break(struct lev_queue *q, const char *why)
 
 void lev_queue_reclaim(struct lev_queue *q)
 {
-	for (unsigned i = 0; q->mem && i < lev_queue_size(q); i++) {
+	/* While nothing is lent nobody promises what the slots hold. */
+	for (unsigned i = 0; lev_queue_in_flight(q) && i <= q->mask; i++) {
 		struct lev_request *req = q->slots[i].req;
 
 		if (!req)
