@@ -170,7 +170,6 @@ static int framebuffer_map(struct lev_gpu *gpu)
 
 	if (gpu->cfg.framebuffer_len < gpu->fb_len)
 		return LEV_ERR_RANGE;
-	gpu->surface.pixels = gpu->cfg.framebuffer;
 	gpu->pieces[0].addr = (uintptr_t)gpu->cfg.framebuffer;
 	gpu->pieces[0].len = (uint32_t)gpu->fb_len;
 	if (hal->ops->dma_map)
@@ -182,6 +181,7 @@ static int framebuffer_map(struct lev_gpu *gpu)
 	if (count == 0 || (unsigned)count > max)
 		return LEV_ERR_INVAL;
 	gpu->piece_count = (unsigned)count;
+	gpu->surface.pixels = gpu->cfg.framebuffer;
 	gpu->fb_mapped = true;
 	return pieces_cover(gpu) ? 0 : LEV_ERR_INVAL;
 }

@@ -31,11 +31,12 @@ static bool edid_valid(const uint8_t *edid)
 int lev_edid_preferred(const uint8_t *edid, size_t len, uint32_t *width,
 		       uint32_t *height)
 {
-	const uint8_t *t = edid + TIMING;
+	const uint8_t *t;
 	uint32_t w, h;
 
 	if (len < BLOCK_LEN || !edid_valid(edid))
 		return LEV_ERR_PROTO;
+	t = edid + TIMING;
 	w = t[TIMING_WIDTH] | (t[TIMING_WIDTH_HIGH] & 0xf0u) << 4;
 	h = t[TIMING_HEIGHT] | (t[TIMING_HEIGHT_HIGH] & 0xf0u) << 4;
 	if (!(t[TIMING_CLOCK] | t[TIMING_CLOCK + 1]) || !w || !h)

@@ -169,7 +169,6 @@ static uint32_t do_display_info(struct cmd *cmd)
 		fake_put32(mode + 16, s->enabled);
 		fake_put32(mode + 20, s->flags);
 	}
-	cmd->gpu->info_asked = true;
 	return FAKE_GPU_OK_DISPLAY_INFO;
 }
 
@@ -177,7 +176,6 @@ static uint32_t do_edid(struct cmd *cmd)
 {
 	uint32_t head = fake_get32(cmd->req + HDR_LEN);
 
-	cmd->gpu->edid_asked = true;
 	if (!check(cmd->gpu, head < cmd->gpu->num_scanouts, "X-GPU-03",
 		   "EDID of a scanout that is not there", head))
 		return FAKE_GPU_ERR_INVALID_PARAMETER;
@@ -585,6 +583,9 @@ static void cmd_answer(struct cmd *cmd, uint32_t type,
 static void cmd_count(struct fake_gpu *gpu, const struct cmd *cmd)
 {
 	gpu->commands++;
+	/* A question counts, whatever comes of the answer. */
+	gpu->info_asked |= cmd->type == FAKE_GPU_GET_DISPLAY_INFO;
+	gpu->edid_asked |= cmd->type == FAKE_GPU_GET_EDID;
 	gpu->fences += cmd->flags & FLAG_FENCE;
 	if (cmd->type >= 0x100 && cmd->type - 0x100 < FAKE_GPU_TYPES)
 		gpu->by_type[cmd->type - 0x100]++;

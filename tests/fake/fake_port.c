@@ -254,15 +254,19 @@ static int map_pieces(struct fake_port *port, uint8_t *ptr, size_t len,
 		      unsigned flags, struct lev_dma_piece *pieces,
 		      unsigned count, uint32_t each)
 {
-	uint64_t span = (uint64_t)count * (each + GAP);
+	/* Whole steps of the alignment, or the last piece meets what lies
+	 * below. */
+	uint64_t step = (((uint64_t)each + MAP_ALIGN - 1) &
+			 ~(uint64_t)(MAP_ALIGN - 1)) +
+			GAP;
+	uint64_t span = count * step;
 	uint64_t addr = bus_place(port, span, MAP_ALIGN, port->bus_base) + span;
 
 	for (unsigned i = 0; i < count; i++) {
 		size_t off = (size_t)i * each;
 		uint32_t part = len - off < each ? (uint32_t)(len - off) : each;
 
-		addr -= each + GAP;
-		addr &= ~(uint64_t)(MAP_ALIGN - 1);
+		addr -= step;
 		piece_new(port, ptr + off, part, addr, flags);
 		pieces[i].addr = addr;
 		pieces[i].len = part;
