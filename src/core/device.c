@@ -280,6 +280,9 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	err = negotiate(dev);
 	if (!err)
 		err = confirm_features(dev);
+	/* All ones are an offer, and FEATURES_OK, too. */
+	if (!dev->transport->ops->present(dev->transport))
+		err = LEV_ERR_NODEV;
 	if (err) {
 		status_add(dev, LEV_STATUS_FAILED);
 		return err;
