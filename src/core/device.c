@@ -358,8 +358,11 @@ int lev_device_poll(struct lev_device *dev)
 		return err;
 	/* Used buffers stay pending: their interrupt belongs to the port. */
 	changed = t->ops->interrupt_take(t, LEV_INTERRUPT_CONFIG) != 0;
-	changed |= dev->config_changed;
-	dev->config_changed = false;
+	/* Written only when set: an interrupt in between is not lost. */
+	if (dev->config_changed) {
+		dev->config_changed = false;
+		changed = true;
+	}
 	return changed;
 }
 
