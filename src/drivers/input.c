@@ -125,16 +125,19 @@ int lev_input_event_bits(struct lev_input *input, uint8_t type, uint8_t *bitmap,
 	return config_query(input, LEV_INPUT_CFG_EV_BITS, type, bitmap, len);
 }
 
-/* What a human may see of the name: the device's bytes are not trusted. */
+/*
+ * What a human may see of the name: the device's bytes are not trusted, and
+ * some devices count a NUL at its end.
+ */
 static int query_name(struct lev_input *input)
 {
 	int len = config_query(input, LEV_INPUT_CFG_ID_NAME, 0, input->name,
 			       LEV_INPUT_NAME_MAX);
 
-	for (int i = 0; i < len; i++)
-		if (input->name[i] < ' ' || input->name[i] > '~')
-			input->name[i] = '?';
 	input->name[len > 0 ? len : 0] = 0;
+	for (char *c = input->name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	return len < 0 ? len : 0;
 }
 

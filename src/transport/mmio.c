@@ -148,6 +148,15 @@ static const struct lev_transport_ops modern_ops = {
 
 /* --- version 1 --- */
 
+/* A queue is named by a page number. What a page is is said once for them all,
+ * before any is in use (4.2.4). */
+static void legacy_features_write(struct lev_transport *t, unsigned word,
+				  uint32_t value)
+{
+	mmio_features_write(t, word, value);
+	mmio_write(t, LEV_MMIO_GUEST_PAGE_SIZE, 1u << PAGE_SHIFT);
+}
+
 static int legacy_queue_max(struct lev_transport *t, uint16_t idx)
 {
 	return mmio_queue_max(t, idx, LEV_MMIO_QUEUE_PFN);
@@ -162,7 +171,6 @@ static int legacy_queue_enable(struct lev_transport *t, uint16_t idx,
 {
 	const uint32_t pfn = (uint32_t)(l->desc >> PAGE_SHIFT);
 
-	mmio_write(t, LEV_MMIO_GUEST_PAGE_SIZE, 1u << PAGE_SHIFT);
 	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
 	mmio_write(t, LEV_MMIO_QUEUE_SIZE, l->size);
 	mmio_write(t, LEV_MMIO_QUEUE_ALIGN, LEV_QUEUE_LEGACY_ALIGN);
@@ -181,7 +189,7 @@ static const struct lev_transport_ops legacy_ops = {
 	.status_read = mmio_status_read,
 	.status_write = mmio_status_write,
 	.features_read = mmio_features_read,
-	.features_write = mmio_features_write,
+	.features_write = legacy_features_write,
 	.queue_max = legacy_queue_max,
 	.queue_enable = legacy_queue_enable,
 	.notify = mmio_notify,

@@ -64,6 +64,7 @@ enum {
 	FAKE_DEVICES = 8,
 	FAKE_QUEUES = 8,
 	FAKE_IGNORED = 16,
+	FAKE_RECENT = 256,
 };
 
 struct fake_port {
@@ -124,6 +125,7 @@ struct fake_port {
 	char log[FAKE_LOG_LINES][FAKE_LOG_WIDTH];
 	unsigned log_next;
 	struct fake_rule *rules; /* each check's times armed and fired */
+	struct fake_rule *recent[FAKE_RECENT];
 	const char *ignored[FAKE_IGNORED];
 	unsigned nignored;
 	unsigned violations;

@@ -476,7 +476,7 @@ static uint16_t avail_count(struct fake_queue *queue)
 	uint16_t idx = fake_avail_idx(queue);
 	uint16_t count = (uint16_t)(idx - queue->last_avail);
 	uint16_t seen = (uint16_t)(queue->avail_seen - queue->last_avail);
-	bool back = count < seen || count >= 0x8000;
+	bool back = count < seen || count > 0x8000;
 
 	if (!fake_check(port, !back || count == seen, "SPLIT-AVAIL-01",
 			"queue %u: avail.idx went back to %u", queue->idx,

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* System registers, barriers and device registers of an aarch64 CPU. */
+#ifndef KERNEL_AARCH64_CPU_H
+#define KERNEL_AARCH64_CPU_H
+
+#include <levitate/base.h>
+
+#define cpu_read(reg)                                                          \
+	__extension__({                                                        \
+		uint64_t value_;                                               \
+		__asm__ volatile("mrs %0, " #reg : "=r"(value_)::"memory");    \
+		value_;                                                        \
+	})
+
+#define cpu_write(reg, value)                                                  \
+	__asm__ volatile("msr " #reg ", %0" ::"r"((uint64_t)(value)) : "memor" \
+								       "y")
+
+static inline void cpu_isb(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+}
+
+static inline void cpu_dsb(void)
+{
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+static inline void cpu_wfi(void)
+{
+	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
+}
+
+static inline uint32_t reg_read(uint64_t addr)
+{
+	return *(volatile uint32_t *)addr;
+}
+
+static inline void reg_write(uint64_t addr, uint32_t value)
+{
+	*(volatile uint32_t *)addr = value;
+}
+
+static inline void reg_write_byte(uint64_t addr, uint8_t value)
+{
+	*(volatile uint8_t *)addr = value;
+}
+
+#endif

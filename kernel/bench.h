@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel costs, in instructions (what is spent asleep is left out).
+ * Counting them needs a counter that QEMU has under -icount only.
+ */
+#ifndef KERNEL_BENCH_H
+#define KERNEL_BENCH_H
+
+#include <levitate/base.h>
+
+/* Sleep as arch_wait does, off the record. */
+void bench_wait(uint64_t deadline);
+
+/* Instructions since the start, sleep left out. */
+uint64_t bench_count(void);
+
+/* From the kernel's entry to now: prints "bench boot_instructions N". */
+void bench_boot(void);
+
+/*
+ * 1 MiB of text in lines of 80 columns through the console, serial line mute,
+ * drawn at 60 frames a second: prints "bench console_instructions_per_byte N".
+ */
+void bench_console(void);
+
+#endif

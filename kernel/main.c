@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel, from its entry to READY, and what it does then. */
+#include <ports/baremetal/baremetal.h>
+
+#include "arch.h"
+#include "bench.h"
+#include "console.h"
+#include "devices.h"
+#include "display.h"
+#include "keyboard.h"
+#include "memory.h"
+#include "panic.h"
+#include "panic_screen.h"
+#include "print.h"
+#include "shell.h"
+#include "text.h"
+
+enum { ARENA_MAX = 64 << 20, SYNC_TRIES = 3 };
+
+static struct fdt fdt;
+static struct memory memory;
+static struct lev_baremetal port;
+
+/* Device tree, memory, interrupts, clock. */
+static void machine_init(const void *blob, size_t blob_len)
+{
+	uint64_t start, end;
+	int err;
+
+	kprintf("Levitate on %s\n", arch_name());
+	if (!blob)
+		panic("no device tree");
+	err = fdt_open(&fdt, blob, blob_len);
+	if (err)
+		panic("device tree: %s", lev_strerror(err));
+	arch_serial_init(&fdt);
+	err = memory_from_fdt(&memory, &fdt);
+	if (err)
+		panic("memory: %s", lev_strerror(err));
+	arch_image(&start, &end);
+	memory_reserve(&memory, start, end - start);
+	memory_reserve(&memory, arch_memory_limit(), UINT64_MAX);
+	for (unsigned i = 0; i < memory.count; i++)
+		arch_map_memory(memory.ranges[i].start,
+				memory.ranges[i].end - memory.ranges[i].start);
+	kprintf("memory: %llu MiB\n", (unsigned long long)memory.total >> 20);
+	arch_init(&fdt);
+}
+
+static uint64_t port_now(void *ctx)
+{
+	(void)ctx;
+	return arch_now();
+}
+
+static void port_relax(void *ctx, uint64_t deadline)
+{
+	(void)ctx;
+	bench_wait(deadline);
+}
+
+LEV_FORMAT(3, 0)
+static void port_log(void *ctx, const char *who, const char *format,
+		     va_list args)
+{
+	char line[160];
+
+	(void)ctx;
+	print_vtext(line, sizeof(line), format, args);
+	kprintf("%s: %s\n", who, line);
+}
+
+/* What the drivers run on: an arena for DMA, the clock, sleep, the log. */
+static void port_init(void)
+{
+	struct lev_baremetal_config config = {
+		.arena_len = memory_free(&memory) / 4,
+		.now = port_now,
+		.relax = port_relax,
+		.log = port_log,
+	};
+
+	if (config.arena_len > ARENA_MAX)
+		config.arena_len = ARENA_MAX;
+	config.arena = (void *)(uintptr_t)memory_take(&memory, config.arena_len,
+						      MEMORY_PAGE);
+	if (!config.arena)
+		panic("no memory for devices");
+	lev_baremetal_init(&port, &config);
+}
+
+/* Memory that nothing but a panic will use, while there is some. */
+static void panic_init(void)
+{
+	const struct lev_gpu_surface *s = display_surface();
+	size_t len;
+	void *mem;
+
+	if (!s)
+		return;
+	len = panic_screen_len(s->width, s->height);
+	mem = (void *)(uintptr_t)memory_take(&memory, len, MEMORY_PAGE);
+	if (!mem) {
+		kprintf("panic: no memory for a screen of its own\n");
+		return;
+	}
+	panic_screen_init(mem, len);
+	panic_screen_use(display_slot()->addr, s->width, s->height);
+}
+
+/* Everything is probed: say READY, once the screen shows it. */
+static void ready(void)
+{
+	const struct lev_gpu_surface *s = display_surface();
+	const struct lev_transport *t;
+	char text[80];
+
+	if (!s) {
+		kprintf("no screen, this line is the console\n");
+		console_serial("READY\n");
+		return;
+	}
+	t = &display_slot()->mmio.transport;
+	print_text(text, sizeof(text), " READY  %ux%u  mmio v%u%s  %llu MiB",
+		   s->width, s->height, t->version,
+		   t->legacy ? " (legacy)" : "",
+		   (unsigned long long)memory.total >> 20);
+	display_status(text);
+	for (unsigned i = 0; i < SYNC_TRIES && display_up(); i++) {
+		if (display_sync()) {
+			console_serial("READY\n");
+			return;
+		}
+	}
+	kprintf("the screen does not show READY\n");
+}
+
+/* What the boot arguments ask for. */
+static void bench(void)
+{
+	struct fdt_cursor at;
+	const char *args = NULL;
+
+	if (fdt_find(&fdt, "/chosen", &at))
+		args = fdt_text(&at, "bootargs");
+	if (args && text_equal(args, "bench=boot"))
+		bench_boot();
+	if (args && text_equal(args, "bench=console"))
+		bench_console();
+}
+
+/* Once around: what was typed, what is to be drawn, then sleep. */
+static void serve(void)
+{
+	uint64_t next, frame;
+	int byte;
+
+	while ((byte = arch_serial_read()) >= 0)
+		shell_input((char)byte);
+	next = keyboard_service();
+	frame = display_service();
+	bench_wait(frame < next ? frame : next);
+}
+
+_Noreturn void kernel_main(const void *blob, size_t blob_len)
+{
+	machine_init(blob, blob_len);
+	port_init();
+	devices_probe(&fdt, &port.hal);
+	if (display_init(&port.hal, &memory))
+		console_replay();
+	panic_init();
+	keyboard_init();
+	ready();
+	bench();
+	shell_init(&memory, &port);
+	for (;;)
+		serve();
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* See rig.h. */
+#include "rig.h"
+
+static const struct lev_feature rig_features[] = {
+	{ RIG_FEATURE, false, LEV_NAME("RIG") },
+};
+
+const struct lev_driver rig_driver = {
+	.device_id = RIG_DEVICE_ID,
+	.name = "rig",
+	.features = rig_features,
+	.feature_count = 1,
+};
+
+static uint64_t bit(bool offered, unsigned feature)
+{
+	return (uint64_t)offered << feature;
+}
+
+struct rig *rig_new(const struct rig_shape *shape)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	r->shape = *shape;
+	snprintf(r->name, sizeof(r->name),
+		 "version %u, EVENT_IDX %d, INDIRECT %d, size %u",
+		 shape->version, shape->event_idx, shape->indirect,
+		 shape->size);
+	r->port = fake_port_new();
+	fake_port_set_map(r->port, FAKE_MAP_NONE);
+	r->fake = fake_dev_new(r->port, shape->version, RIG_DEVICE_ID,
+			       RIG_QUEUES);
+	r->fake->features[0] = bit(shape->event_idx, FAKE_F_EVENT_IDX) |
+			       bit(shape->indirect, FAKE_F_INDIRECT) |
+			       bit(shape->version == 2, FAKE_F_VERSION_1) |
+			       bit(shape->version == 1, FAKE_F_ANY_LAYOUT) |
+			       bit(true, RIG_FEATURE);
+	r->fq = &r->fake->queues[RIG_QUEUE];
+	r->fq->size_max = 32768;
+	r->arena = calloc(1, RIG_ARENA);
+	r->slots = calloc(shape->size, sizeof(*r->slots));
+	assert_non_null(r->arena);
+	assert_non_null(r->slots);
+	fake_lend(r->port, r->arena, RIG_ARENA);
+	r->cfg.idx = RIG_QUEUE;
+	r->cfg.size = shape->size;
+	r->cfg.indirect_len = RIG_SEGS;
+	r->cfg.slots = r->slots;
+	RIG_EQ(r, lev_mmio_probe(&r->mmio, &r->port->hal, r->fake->cookie), 0);
+	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
+	       0);
+	return r;
+}
+
+int rig_start(struct rig *r)
+{
+	int err = lev_device_begin(&r->dev,
+				   lev_device_deadline(&r->dev, RIG_SECOND));
+
+	if (!err)
+		err = lev_queue_init(&r->queue, &r->dev, &r->cfg);
+	if (!err)
+		err = lev_device_ready(&r->dev);
+	return err;
+}
+
+struct rig *rig_up(const struct rig_shape *shape)
+{
+	struct rig *r = rig_new(shape);
+
+	RIG_EQ(r, rig_start(r), 0);
+	RIG_EQ(r, lev_queue_size(&r->queue), shape->size);
+	rig_accesses(r);
+	return r;
+}
+
+void rig_down(struct rig *r)
+{
+	int err = lev_device_reset(&r->dev);
+
+	RIG_CHECK(r, err == 0 || err == LEV_ERR_NODEV);
+	lev_queue_fini(&r->queue);
+	lev_device_release(&r->dev);
+}
+
+void rig_free(struct rig *r)
+{
+	if (r->dev.state != LEV_DEVICE_FREE)
+		rig_down(r);
+	RIG_EQ(r, r->port->live_allocs, 0);
+	RIG_EQ(r, r->port->live_bytes, 0);
+	RIG_CLEAN(r);
+	fake_unlend(r->port, r->arena);
+	RIG_EQ(r, fake_port_free(r->port), 0);
+	free(r->slots);
+	free(r->arena);
+	free(r);
+}
+
+void rig_each(uint16_t size, void (*test)(struct rig *r))
+{
+	for (unsigned i = 0; i < 8; i++) {
+		const struct rig_shape shape = {
+			.version = 1 + (i & 1),
+			.event_idx = i & 2,
+			.indirect = i & 4,
+			.size = size,
+		};
+		struct rig *r = rig_up(&shape);
+
+		test(r);
+		rig_free(r);
+	}
+}
+
+void rig_each_version(void (*test)(struct rig *r))
+{
+	for (uint32_t version = 1; version <= 2; version++) {
+		const struct rig_shape shape = { version, true, true, 16 };
+		struct rig *r = rig_new(&shape);
+
+		test(r);
+		rig_free(r);
+	}
+}
+
+static void request_done(struct lev_request *req)
+{
+	struct rig_request *r = (struct rig_request *)(void *)req;
+
+	r->came++;
+	if (r->then)
+		r->then(r);
+}
+
+void rig_request(struct rig *r, struct rig_request *req, unsigned readable,
+		 unsigned writable, uint32_t len)
+{
+	RIG_CHECK(r, readable + writable <= RIG_SEGS);
+	RIG_CHECK(r, (readable + writable) * (size_t)len <= RIG_ARENA);
+	*req = (struct rig_request){ .rig = r };
+	for (unsigned i = 0; i < readable + writable; i++) {
+		req->segs[i].addr = (uintptr_t)r->arena + (uintptr_t)i * len;
+		req->segs[i].len = len;
+	}
+	req->req.segs = req->segs;
+	req->req.readable = (uint16_t)readable;
+	req->req.writable = (uint16_t)writable;
+	req->req.done = request_done;
+}
+
+int rig_kick(struct rig *r)
+{
+	const int rang = lev_queue_kick(&r->queue);
+
+	RIG_CHECK(r, rang >= 0);
+	return rang;
+}
+
+int rig_submit(struct rig *r, struct rig_request *req)
+{
+	RIG_EQ(r, lev_queue_add(&r->queue, &req->req), 0);
+	return rig_kick(r);
+}
+
+void rig_answer(struct rig *r, uint32_t written)
+{
+	struct fake_chain *chain = fake_queue_pop(r->fq);
+
+	RIG_CHECK(r, chain);
+	fake_queue_push(chain, written);
+}
+
+void rig_echo(struct rig *r)
+{
+	struct rig_request req;
+
+	rig_request(r, &req, 1, 0, 16);
+	rig_submit(r, &req);
+	RIG_EQ(r,
+	       lev_queue_wait(&r->queue, &req.req,
+			      lev_device_deadline(&r->dev, RIG_SECOND)),
+	       0);
+	RIG_EQ(r, req.came, 1);
+	RIG_EQ(r, req.req.err, 0);
+}
+
+uint32_t rig_random(void)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(state >> 33);
+}
+
+unsigned rig_accesses(struct rig *r)
+{
+	const unsigned before = r->accesses;
+
+	r->accesses = r->port->reads + r->port->writes;
+	return r->accesses - before;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A driver with one queue on a device of the model, for the tests of the core:
+ * shapes to run a test in, requests that know how they came back, and checks
+ * that name the shape in which they fail.
+ */
+#ifndef RIG_H
+#define RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <levitate/mmio.h>
+#include <levitate/queue.h>
+
+#include "fake/fake.h"
+
+enum {
+	RIG_DEVICE_ID = 42,
+	RIG_FEATURE = 3,       /* wanted by the rig's driver */
+	RIG_ARENA = 64 * 1024, /* bytes that the device may touch */
+	RIG_SEGS = 8,
+	RIG_QUEUES = 2, /* of the device; the rig's queue is number 1 */
+	RIG_QUEUE = 1,
+};
+
+static const uint64_t RIG_SECOND = 1000000000;
+
+struct rig_shape {
+	uint32_t version;
+	bool event_idx, indirect;
+	uint16_t size;
+};
+
+struct rig {
+	char name[80]; /* of the shape */
+	struct rig_shape shape;
+	struct fake_port *port;
+	struct fake_dev *fake;
+	struct fake_queue *fq; /* of the rig's queue */
+	struct lev_mmio mmio;
+	struct lev_device dev;
+	struct lev_queue queue;
+	struct lev_queue_config cfg; /* may be changed before rig_up */
+	struct lev_queue_slot *slots;
+	uint8_t *arena; /* lent to the device */
+	unsigned accesses;
+};
+
+struct rig_request {
+	struct lev_request req; /* first */
+	struct lev_seg segs[RIG_SEGS];
+	struct rig *rig;
+	unsigned came;			     /* back, through done */
+	void (*then)(struct rig_request *r); /* called by done */
+	int result;			     /* of what then tried */
+};
+
+extern const struct lev_driver rig_driver;
+
+/* Claimed, not begun; the map is the identity and the arena is lent. */
+struct rig *rig_new(const struct rig_shape *shape);
+
+/* Begin, set the queue up, ready: 0 or the first error. */
+int rig_start(struct rig *r);
+
+/* The same, and it must succeed. */
+struct rig *rig_up(const struct rig_shape *shape);
+
+/* Give all memory back; nothing may be left and no rule broken. */
+void rig_free(struct rig *r);
+
+/* Reset, take the queue down, give the transport up. */
+void rig_down(struct rig *r);
+
+/* Run a test in each shape: {version} x {EVENT_IDX} x {INDIRECT}, live. */
+void rig_each(uint16_t size, void (*test)(struct rig *r));
+
+/* The same for one of each version, not begun. */
+void rig_each_version(void (*test)(struct rig *r));
+
+/*
+ * readable and writable segments of len bytes each. They are the arena's, at
+ * arena offset off (all of them: only their addresses and lengths matter).
+ */
+void rig_request(struct rig *r, struct rig_request *req, unsigned readable,
+		 unsigned writable, uint32_t len);
+/* Add and kick; both must work. Returns what kick said. */
+int rig_submit(struct rig *r, struct rig_request *req);
+/* Kick, which must work. Returns what kick said. */
+int rig_kick(struct rig *r);
+/* The device takes the next chain and gives it back. */
+void rig_answer(struct rig *r, uint32_t written);
+/* One request there and back. */
+void rig_echo(struct rig *r);
+
+/* A random number; the same sequence in every run. */
+uint32_t rig_random(void);
+
+/* Register accesses since the last call. */
+unsigned rig_accesses(struct rig *r);
+
+/* Checks that say in which shape they failed, and what was found. */
+#define RIG_CHECK(r, cond)                                                     \
+	do {                                                                   \
+		if (!(cond))                                                   \
+			fail_msg("[%s] %s", (r)->name, #cond);                 \
+	} while (0)
+#define RIG_EQ(r, a, b)                                                        \
+	do {                                                                   \
+		const long long a_ = (long long)(a), b_ = (long long)(b);      \
+		if (a_ != b_)                                                  \
+			fail_msg("[%s] %s is %lld, not %lld (%s)", (r)->name,  \
+				 #a, a_, b_, #b);                              \
+	} while (0)
+#define RIG_CLEAN(r) RIG_EQ(r, fake_violation_print((r)->port), 0)
+
+#endif
