@@ -112,7 +112,11 @@ struct lev_input {
 LEV_MUST_CHECK int lev_input_init(struct lev_input *input,
 				  const struct lev_input_config *cfg);
 
-/* Reset the device and bring it up again; keys held are reported released. */
+/*
+ * Reset the device and bring it up again. Keys held are reported released, also
+ * if the device is gone (LEV_ERR_NODEV). Errors as lev_input_init; after one the
+ * device is quiet, its memory is kept, and restart may be tried again.
+ */
 LEV_MUST_CHECK int lev_input_restart(struct lev_input *input);
 
 /* Reset, give all memory back. LEV_ERR_STUCK: nothing was freed, try again. */

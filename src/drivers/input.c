@@ -252,7 +252,7 @@ int lev_input_restart(struct lev_input *input)
 	if (!input->wire)
 		return LEV_ERR_STATE;
 	err = lev_device_reset(&input->dev);
-	if (err)
+	if (err && err != LEV_ERR_NODEV)
 		return err;
 	resync(input);
 	err = input_begin(input);
