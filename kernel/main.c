@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel, from its entry to READY, and what it does then. */
-#include <ports/baremetal/baremetal.h>
+#include "ports/baremetal/baremetal.h"
 
 #include "arch.h"
 #include "bench.h"
@@ -159,6 +159,8 @@ static void serve(void)
 		shell_input((char)byte);
 	next = keyboard_service();
 	frame = display_service();
+	if (shell_refresh())
+		frame = 0; /* there is something to draw */
 	bench_wait(frame < next ? frame : next);
 }
 

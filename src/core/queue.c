@@ -75,8 +75,10 @@ static int queue_choose_size(struct lev_queue *q,
 {
 	struct lev_transport *t = q->dev->transport;
 	const int max = t->ops->queue_max(t, cfg->idx);
-	unsigned size = q->mem ? q->size_allocated : cfg->size;
+	unsigned size = cfg->size;
 
+	if (q->mem && size > q->size_allocated)
+		size = q->size_allocated;
 	while (max > 0 && size > (unsigned)max)
 		size >>= 1;
 	if (max <= 0 || size < cfg->size_min) {
