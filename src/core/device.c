@@ -220,9 +220,12 @@ static void status_add(struct lev_device *dev, unsigned bits)
 
 int lev_device_abort(struct lev_device *dev, int why)
 {
+	int err;
+
 	if (dev->state == LEV_DEVICE_SETUP || dev->state == LEV_DEVICE_LIVE)
 		status_add(dev, LEV_STATUS_FAILED);
-	return lev_device_reset(dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK : why;
+	err = lev_device_reset(dev);
+	return err ? err : why;
 }
 
 /* Step 5 and 6: does the device agree with what we accepted? */
