@@ -14,12 +14,12 @@
  *	lev_input_poll(&kbd);                 on an interrupt, or now and then
  *
  * LEV_INPUT_BUFFERS events can wait for a poll. A device with too few buffers
- * left for a group of events drops the group (5.8.6.2), and does not say so. The
- * driver therefore takes a ring that ran low between two polls (one buffer and
- * an eighth of all, or fewer, were left) as a sign of loss and resynchronises:
- * it reports EV_SYN / SYN_DROPPED, then the release (value 0) of every key that
- * it had reported as pressed, then SYN_REPORT. No key can stay stuck; one that
- * is really held is reported again when it changes.
+ * left for a group of events drops the group (5.8.6.2), and does not say so.
+ * The driver therefore takes a ring that ran low between two polls (one buffer
+ * and an eighth of all, or fewer, were left) as a sign of loss and
+ * resynchronises: it reports EV_SYN / SYN_DROPPED, then the release (value 0)
+ * of every key that it had reported as pressed, then SYN_REPORT. No key can
+ * stay stuck; one that is really held is reported again when it changes.
  *
  * One owner at a time. lev_device_isr(&kbd.dev) is the interrupt entry.
  */
@@ -114,8 +114,8 @@ LEV_MUST_CHECK int lev_input_init(struct lev_input *input,
 
 /*
  * Reset the device and bring it up again. Keys held are reported released, also
- * if the device is gone (LEV_ERR_NODEV). Errors as lev_input_init; after one the
- * device is quiet, its memory is kept, and restart may be tried again.
+ * if the device is gone (LEV_ERR_NODEV). Errors as lev_input_init; after one
+ * the device is quiet, its memory is kept, and restart may be tried again.
  */
 LEV_MUST_CHECK int lev_input_restart(struct lev_input *input);
 

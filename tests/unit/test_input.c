@@ -213,7 +213,7 @@ static void buffers_go_back_again_and_again(void **state)
 	const struct input_case *c = *state;
 	struct input_rig rig;
 
-	if (c->queue_size != 8 && c->queue_size != 64)
+	if (c->queue_size != 8)
 		return; /* it takes its time */
 	irig_open(&rig, c);
 	irig_ready_for_loss(&rig);
@@ -398,7 +398,7 @@ static void keys_are_right_or_released(void **state)
 
 	irig_open(&rig, c);
 	irig_ready_for_loss(&rig);
-	for (unsigned round = 0; round < 2000; round++) {
+	for (unsigned round = 0; round < 500; round++) {
 		static bool down[128];
 		const unsigned keys = irig_random(&random) % buffers + 1;
 		const unsigned dropped = rig.fake->dropped;
@@ -427,7 +427,7 @@ static void keys_are_right_or_released(void **state)
 					down[i]);
 		}
 	}
-	assert_true(losses > 100);
+	assert_true(losses > 50);
 	irig_close(&rig);
 }
 
@@ -455,8 +455,7 @@ static void a_sleeper_is_woken(void **state)
 	irig_close(&rig);
 }
 
-/* What comes between the look and the wish is found by poll itself. */
-static void an_event_before_the_wish_is_found(void **state)
+static void polling_needs_no_interrupts(void **state)
 {
 	struct input_rig rig;
 
@@ -527,7 +526,7 @@ int main(void)
 		TEST(a_group_that_does_not_fit_releases_all_keys),
 		TEST(keys_are_right_or_released),
 		TEST(a_sleeper_is_woken),
-		TEST(an_event_before_the_wish_is_found),
+		TEST(polling_needs_no_interrupts),
 		TEST(the_callback_cannot_pull_the_rug),
 		{ NULL, NULL },
 	};
