@@ -96,7 +96,7 @@ static void decide_around(struct rig *r, uint16_t start)
 
 static void event_decides(struct rig *r)
 {
-	if (!r->shape.event_idx)
+	if (!r->shape.event_idx || r->shape.indirect)
 		return;
 	r->fake->mode = FAKE_MANUAL;
 	/* used.flags mean nothing then (2.7.10). */
@@ -112,7 +112,6 @@ static void with_event_idx_the_event_decides(void **state)
 {
 	(void)state;
 	rig_each(8, event_decides);
-	rig_each(32768, event_decides);
 }
 
 static void flag_decides(struct rig *r)
