@@ -301,6 +301,30 @@ static void a_queue_filled_before_ready_rings_then(void **state)
 	rig_each_version(filled_before_ready);
 }
 
+/* A queue that could not be set up is not passed over in silence. */
+static void one_queue_failed(struct rig *r)
+{
+	struct lev_queue_slot slots[4];
+	struct lev_queue other = { .next = NULL };
+	struct lev_queue_config cfg = { .size = 4, .slots = slots };
+
+	r->fake->queues[0].size_max = 0;
+	RIG_EQ(r, lev_device_begin(&r->dev, deadline(r, RIG_SECOND)), 0);
+	RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
+	RIG_EQ(r, lev_queue_init(&other, &r->dev, &cfg), LEV_ERR_NODEV);
+	RIG_EQ(r, lev_device_ready(&r->dev), LEV_ERR_STATE);
+	RIG_EQ(r, lev_device_abort(&r->dev, LEV_ERR_IO), LEV_ERR_IO);
+	lev_queue_fini(&other);
+	RIG_EQ(r, rig_start(r), 0);
+	rig_echo(r);
+}
+
+static void ready_wants_all_queues_set_up(void **state)
+{
+	(void)state;
+	rig_each_version(one_queue_failed);
+}
+
 /* --- add --- */
 
 static void bad_requests(struct rig *r)
@@ -499,6 +523,7 @@ int main(void)
 			memory_that_breaks_the_ports_promise_is_given_back),
 		cmocka_unit_test(many_queues),
 		cmocka_unit_test(a_queue_filled_before_ready_rings_then),
+		cmocka_unit_test(ready_wants_all_queues_set_up),
 		cmocka_unit_test(requests_without_bytes_are_refused),
 		cmocka_unit_test(four_gib_are_too_much_for_one_request),
 		cmocka_unit_test(a_request_is_in_the_ring_once),
