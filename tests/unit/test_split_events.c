@@ -144,7 +144,8 @@ static void suppressed(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
-		const struct rig_shape shape = { 1 + i % 2, i & 2, true, 8 };
+		const struct rig_shape shape = { rig_version(i), i & 2, true,
+						 8 };
 		struct rig *r = rig_new(&shape);
 		unsigned kicks;
 
