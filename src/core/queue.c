@@ -65,8 +65,9 @@ static struct ring_layout ring_layout(const struct lev_queue *q)
 
 static bool config_valid(const struct lev_queue_config *cfg)
 {
+	/* A power of two in 16 bits is at most LEV_QUEUE_SIZE_MAX. */
 	return cfg->slots && cfg->size && !(cfg->size & (cfg->size - 1)) &&
-	       cfg->size <= LEV_QUEUE_SIZE_MAX && cfg->size_min <= cfg->size;
+	       cfg->size_min <= cfg->size;
 }
 
 /* As wished for, unless the device, or the memory we have, holds fewer. */

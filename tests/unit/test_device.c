@@ -360,6 +360,7 @@ static void slow_reset(struct rig *r)
 	struct rig_request req;
 	uint64_t before = r->port->clock;
 
+	r->port->relax_step = 1000000;
 	r->fake->faults.reset_delay = RIG_SECOND / 2;
 	r->fake->mode = FAKE_MANUAL;
 	RIG_EQ(r, rig_start(r), 0);
@@ -411,6 +412,7 @@ static void stuck(struct rig *r, bool removed, bool told)
 	struct rig_request reqs[2];
 	uint64_t before;
 
+	r->port->relax_step = 1000000;
 	r->fake->mode = FAKE_MANUAL;
 	RIG_EQ(r, rig_start(r), 0);
 	for (unsigned i = 0; i < 2; i++) {

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* device.h: interrupts, polling, configuration, DMA memory, the log. */
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "rig.h"
 
 /* --- interrupts --- */
@@ -430,6 +436,97 @@ static void the_log_tells_what_was_agreed_on(void **state)
 	rig_each_version(talkative);
 }
 
+/* --- misuse --- */
+
+static void release_live(struct rig *r)
+{
+	lev_device_release(&r->dev);
+}
+
+static void fini_live(struct rig *r)
+{
+	lev_queue_fini(&r->queue);
+}
+
+static void release_with_queues(struct rig *r)
+{
+	if (lev_device_reset(&r->dev) == 0)
+		lev_device_release(&r->dev);
+}
+
+static void tell_gone(struct rig_request *req)
+{
+	lev_device_gone(&req->rig->dev);
+}
+
+static void gone_inside_done(struct rig *r)
+{
+	struct rig_request req;
+
+	rig_request(r, &req, 1, 0, 4);
+	req.then = tell_gone;
+	rig_submit(r, &req);
+	if (lev_queue_poll(&r->queue, 1))
+		return;
+}
+
+static void odd_width(struct rig *r)
+{
+	uint8_t dst[16];
+
+	if (lev_device_config_read(&r->dev, 0, dst, 1, 3))
+		return;
+}
+
+static void odd_offset(struct rig *r)
+{
+	uint8_t dst[16];
+
+	if (lev_device_config_read(&r->dev, 6, dst, 1, 4))
+		return;
+}
+
+static void odd_copy(struct rig *r)
+{
+	uint32_t words[2] = { 0 };
+
+	(void)r;
+	lev_device_read_once(words, words, 3);
+}
+
+/* A caller's mistake stops the program there and then (base.h). */
+static void misuse(void **state)
+{
+	static void (*const mistakes[])(struct rig *) = {
+		release_live,	  fini_live, release_with_queues,
+		gone_inside_done, odd_width, odd_offset,
+		odd_copy,
+	};
+	static const struct rlimit no_core = { 0, 0 };
+	static const struct rig_shape shape = { 2, true, true, 4 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct rig *r = rig_up(&shape);
+
+			setrlimit(RLIMIT_CORE, &no_core);
+			signal(SIGILL, SIG_DFL); /* cmocka catches them */
+			signal(SIGTRAP, SIG_DFL);
+			r->fake->config_len = 16;
+			mistakes[i](r);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			fail_msg("mistake %u went through", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +546,7 @@ int main(void)
 		cmocka_unit_test(a_deadline_never_wraps),
 		cmocka_unit_test(a_port_needs_no_log),
 		cmocka_unit_test(the_log_tells_what_was_agreed_on),
+		cmocka_unit_test(misuse),
 	};
 
 	return cmocka_run_group_tests_name("device_io", tests, NULL, NULL);

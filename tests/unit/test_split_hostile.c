@@ -211,19 +211,17 @@ static void jump_to(struct rig *r, uint16_t jump)
 	recover(r, &v);
 }
 
-/* From LENT + 1 to 65535, which is one back. */
-static void all_jumps(void **state)
+/* From LENT + 1 to 65535, which is one back; each on one of the versions. */
+static void all_jumps(struct rig *r)
+{
+	for (uint32_t jump = LENT + r->shape.version; jump < 65536; jump += 2)
+		jump_to(r, (uint16_t)jump);
+}
+
+static void there_is_no_jump_that_goes_unnoticed(void **state)
 {
 	(void)state;
-	for (uint32_t version = 1; version <= 2; version++) {
-		const struct rig_shape shape = { version, version == 1,
-						 version == 2, 8 };
-		struct rig *r = rig_up(&shape);
-
-		for (uint32_t jump = LENT + 1; jump < 65536; jump++)
-			jump_to(r, (uint16_t)jump);
-		rig_free(r);
-	}
+	rig_each_version(all_jumps);
 }
 
 static void far_jumps(struct rig *r)
@@ -250,6 +248,8 @@ static void jumps_at_the_wrap(struct rig *r)
 {
 	struct rig_request req;
 
+	if (r->shape.indirect) /* single segments: it is the same */
+		return;
 	r->fake->mode = FAKE_MANUAL;
 	rig_request(r, &req, 1, 0, 1);
 	for (unsigned i = 0; i < 65534; i++) {
@@ -447,7 +447,7 @@ int main(void)
 		cmocka_unit_test(only_heads_that_were_lent_are_ids),
 		cmocka_unit_test(a_request_comes_back_once),
 		cmocka_unit_test(what_was_not_published_cannot_come_back),
-		cmocka_unit_test(all_jumps),
+		cmocka_unit_test(there_is_no_jump_that_goes_unnoticed),
 		cmocka_unit_test(an_index_out_of_step_breaks_the_queue),
 		cmocka_unit_test(
 			an_index_too_far_over_the_wrap_breaks_the_queue),
