@@ -3,7 +3,7 @@
 #ifndef KERNEL_SHELL_H
 #define KERNEL_SHELL_H
 
-#include <ports/baremetal/baremetal.h>
+#include "ports/baremetal/baremetal.h"
 
 #include "memory.h"
 

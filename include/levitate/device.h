@@ -236,8 +236,9 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 void lev_device_read_once(void *dst, const void *src, size_t len);
 
 /*
- * Give up on the device: FAILED, and a reset. Returns why, or LEV_ERR_STUCK if
- * the reset was not confirmed: then what the device was lent stays lent.
+ * Give up on the device: FAILED, and a reset. Returns why, or what explains it:
+ * LEV_ERR_NODEV if the device is gone, LEV_ERR_STUCK if the reset was not
+ * confirmed: then what the device was lent stays lent.
  */
 LEV_MUST_CHECK int lev_device_abort(struct lev_device *dev, int why);
 

@@ -191,7 +191,8 @@ LEV_MUST_CHECK int lev_gpu_frame(struct lev_gpu *gpu);
  * what comes next is armed), 0 when none is.
  * Errors: LEV_ERR_IO and LEV_ERR_PROTO for a frame that failed (gpu->error
  * says where) or a device that asks for a reset, LEV_ERR_TIMEDOUT for one that
- * does not answer (it was reset), LEV_ERR_STUCK if that reset failed too.
+ * does not answer (it was reset), LEV_ERR_NODEV if it is gone, LEV_ERR_STUCK if
+ * that reset failed too.
  * lev_gpu_restart is the way on.
  */
 LEV_MUST_CHECK int lev_gpu_poll(struct lev_gpu *gpu);

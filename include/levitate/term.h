@@ -102,7 +102,7 @@ struct lev_term_rect {
 #define LEV_COLOR_ANSI(n)  (0x03000000u | (n))
 
 enum {
-	LEV_CELL_BOLD = 1, /* shows in LEV_COLOR_ANSI alone */
+	LEV_CELL_BOLD = 1, /* brightens LEV_COLOR_ANSI and the default */
 	LEV_CELL_UNDERLINE = 2,
 	LEV_CELL_INVERSE = 4,
 };

@@ -173,7 +173,7 @@ static int frame_timed_out(struct lev_gpu *gpu)
 
 	lev_device_log(&gpu->dev, "no answer to %u commands", gpu->pending);
 	err = lev_device_reset(&gpu->dev);
-	return err == LEV_ERR_STUCK ? err : LEV_ERR_TIMEDOUT;
+	return err ? err : LEV_ERR_TIMEDOUT;
 }
 
 static int frame_result(struct lev_gpu *gpu)
@@ -198,6 +198,8 @@ int lev_gpu_poll(struct lev_gpu *gpu)
 	do
 		err = lev_queue_poll(&gpu->control, CMD_COUNT);
 	while (err >= 0 && gpu->pending && lev_queue_arm(&gpu->control));
+	if (err >= 0) /* the ring may break behind what came back */
+		err = lev_queue_error(&gpu->control);
 	if (err < 0)
 		return err;
 	if (!gpu->pending)

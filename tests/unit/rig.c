@@ -43,6 +43,8 @@ struct rig *rig_new(const struct rig_shape *shape)
 	r->slots = calloc(shape->size, sizeof(*r->slots));
 	assert_non_null(r->arena);
 	assert_non_null(r->slots);
+	/* Nobody promised zeroed slots. */
+	memset(r->slots, 0xa5, shape->size * sizeof(*r->slots));
 	fake_lend(r->port, r->arena, RIG_ARENA);
 	r->cfg.idx = RIG_QUEUE;
 	r->cfg.size = shape->size;

@@ -49,6 +49,7 @@ static int dump_tree(void **state)
 	char path[] = "/tmp/levitate-dtb-XXXXXX";
 	char command[512];
 	unsigned char *raw;
+	const void *packed;
 	size_t raw_len;
 	int fd = mkstemp(path);
 
@@ -68,7 +69,8 @@ static int dump_tree(void **state)
 		return -1;
 	if (fdt_pack(raw) != 0)
 		return -1;
-	tree_len = fdt_totalsize(raw);
+	packed = raw;
+	tree_len = fdt_totalsize(packed);
 	tree = malloc(tree_len);
 	memcpy(tree, raw, tree_len);
 	free(raw);

@@ -126,8 +126,14 @@ static void memory_kept(struct rig *r)
 	for (unsigned i = 0; i < 7; i++) {
 		slots[i] = calloc(cases[i].wish, sizeof(*slots[i]));
 		assert_non_null(slots[i]);
+		memset(slots[i], 0xa5, cases[i].wish * sizeof(*slots[i]));
 		r->cfg.size = cases[i].wish;
 		r->cfg.slots = slots[i];
+		/* First a try that fails: nobody looks at fresh slots. */
+		r->fake->faults.in_use_after_reset = true;
+		RIG_EQ(r, rig_start(r), LEV_ERR_BUSY);
+		RIG_EQ(r, lev_device_reset(&r->dev), 0);
+		r->fake->faults.in_use_after_reset = false;
 		r->fq->size_max = cases[i].max;
 		RIG_EQ(r, rig_start(r), 0);
 		RIG_EQ(r, lev_queue_size(&r->queue), cases[i].got);
@@ -151,22 +157,29 @@ static void a_reset_keeps_the_memory_of_a_queue(void **state)
 /* More was wished for the second time: what is there has to do. */
 static void memory_not_enlarged(struct rig *r)
 {
-	struct rig_request req;
+	struct rig_request reqs[4];
 
 	r->cfg.size = 4;
 	r->cfg.indirect_len = 2;
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
+	r->cfg.indirect_len = 4;
+	RIG_EQ(r, rig_start(r), LEV_ERR_NOMEM);
+	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	r->cfg.size = 16;
-	r->cfg.indirect_len = RIG_SEGS;
+	r->cfg.indirect_len = 2;
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_EQ(r, lev_queue_size(&r->queue), 4);
 	RIG_EQ(r, r->port->allocs, 1);
-	for (unsigned i = 0; i < 20; i++) {
-		rig_request(r, &req, 2, 2, 16);
-		rig_submit(r, &req);
-		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
-		RIG_EQ(r, req.came, 1);
+	r->fake->mode = FAKE_MANUAL;
+	for (unsigned turn = 0; turn < 3; turn++) {
+		for (unsigned i = 0; i < 4; i++) {
+			rig_request(r, &reqs[i], 1, 1, 16);
+			rig_submit(r, &reqs[i]);
+		}
+		for (unsigned i = 0; i < 4; i++)
+			rig_answer(r, 0);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 9), 4);
 	}
 }
 
