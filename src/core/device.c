@@ -283,6 +283,9 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	err = negotiate(dev);
 	if (!err)
 		err = confirm_features(dev);
+	/* All ones are an offer, and FEATURES_OK, too. */
+	if (!dev->transport->ops->present(dev->transport))
+		err = LEV_ERR_NODEV;
 	if (err) {
 		status_add(dev, LEV_STATUS_FAILED);
 		return err;
@@ -358,8 +361,11 @@ int lev_device_poll(struct lev_device *dev)
 		return err;
 	/* Used buffers stay pending: their interrupt belongs to the port. */
 	changed = t->ops->interrupt_take(t, LEV_INTERRUPT_CONFIG) != 0;
-	changed |= dev->config_changed;
-	dev->config_changed = false;
+	/* Written only when set: an interrupt in between is not lost. */
+	if (dev->config_changed) {
+		dev->config_changed = false;
+		changed = true;
+	}
 	return changed;
 }
 

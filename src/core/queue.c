@@ -65,8 +65,9 @@ static struct ring_layout ring_layout(const struct lev_queue *q)
 
 static bool config_valid(const struct lev_queue_config *cfg)
 {
+	/* A power of two in 16 bits is at most LEV_QUEUE_SIZE_MAX. */
 	return cfg->slots && cfg->size && !(cfg->size & (cfg->size - 1)) &&
-	       cfg->size <= LEV_QUEUE_SIZE_MAX && cfg->size_min <= cfg->size;
+	       cfg->size_min <= cfg->size;
 }
 
 /* As wished for, unless the device, or the memory we have, holds fewer. */
@@ -92,7 +93,7 @@ static int queue_choose_size(struct lev_queue *q,
 	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
 		q->indirect_len = cfg->indirect_len < size ? cfg->indirect_len
 							   : (uint16_t)size;
-	return 0;
+	return q->mem && ring_layout(q).len > q->mem_len ? LEV_ERR_NOMEM : 0;
 }
 
 static int queue_alloc(struct lev_queue *q)
@@ -203,7 +204,8 @@ struct lev_request *lev_queue_break(struct lev_queue *q, const char *why)
 
 void lev_queue_reclaim(struct lev_queue *q)
 {
-	for (unsigned i = 0; q->mem && i < lev_queue_size(q); i++) {
+	/* While nothing is lent nobody promises what the slots hold. */
+	for (unsigned i = 0; lev_queue_in_flight(q) && i <= q->mask; i++) {
 		struct lev_request *req = q->slots[i].req;
 
 		if (!req)

@@ -111,7 +111,17 @@ PATTERN_TEXT = [
 ]
 PATTERN_RAMP = [(4 * i, 128, 255 - 4 * i) for i in range(64)]
 
-PANIC = [
-    '*** PANIC: just a test',
-    'called from:',
-]
+# The command `panic` and what it may be told: the report's beginning, then
+# functions that must be among the calls.
+PANIC = {
+    'just a test': (['*** PANIC: just a test', 'called from:'],
+                    ['run_panic', 'kernel_main']),
+    'fault': (['*** PANIC: fault in the kernel',
+               'data access (not mapped): write 0x10',
+               'syndrome <hex>, state <hex>'],
+              ['run_panic', 'kernel_main']),
+    'stack': (['*** PANIC: fault in the kernel',
+               'data access (not mapped): write <hex>: stack overflow',
+               'syndrome <hex>, state <hex>'],
+              ['go_down']),
+}

@@ -324,6 +324,17 @@ static void desc_read(struct fake_queue *queue, uint64_t at, struct desc *desc)
 	desc->next = fake_ring_load16(queue, at + 14);
 }
 
+/* Room for what a walk may add, grown when a power of two is full. */
+static void *grow(void *array, unsigned count, size_t each)
+{
+	if (count & (count - 1))
+		return array;
+	array = realloc(array, (count ? 2 * (size_t)count : 1) * each);
+	if (!array)
+		abort();
+	return array;
+}
+
 static void walk_segment(struct walk *walk, const struct desc *desc)
 {
 	struct fake_chain *chain = walk->chain;
@@ -338,6 +349,7 @@ static void walk_segment(struct walk *walk, const struct desc *desc)
 	walk_check(walk, fake_ptr(port, desc->addr, desc->len, dir), "X-DMA-02",
 		   "memory that the device was not given");
 	walk->written |= write;
+	chain->segs = grow(chain->segs, chain->nsegs, sizeof(*chain->segs));
 	chain->segs[chain->nsegs].addr = desc->addr;
 	chain->segs[chain->nsegs].len = desc->len;
 	chain->segs[chain->nsegs++].write = write;
@@ -401,6 +413,8 @@ static void walk_table(struct walk *walk)
 			return;
 		desc_read(queue, queue->desc + (uint64_t)RING_DESC_LEN * next,
 			  &desc);
+		chain->direct = grow(chain->direct, chain->ndirect,
+				     sizeof(*chain->direct));
 		chain->direct[chain->ndirect++] = (uint16_t)next;
 		if (desc.flags & RING_DESC_INDIRECT) {
 			walk_indirect(walk, &desc);
@@ -444,8 +458,6 @@ static struct fake_chain *chain_take(struct fake_queue *queue, uint16_t head)
 
 	chain->queue = queue;
 	chain->head = head;
-	chain->segs = fake_zalloc((queue->size + 1) * sizeof(*chain->segs));
-	chain->direct = fake_zalloc(queue->size * sizeof(*chain->direct));
 	walk_table(&walk);
 	walk_check(&walk,
 		   chain->readable + chain->writable <= (uint64_t)1 << 32,

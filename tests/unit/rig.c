@@ -18,6 +18,11 @@ static uint64_t bit(bool offered, unsigned feature)
 	return (uint64_t)offered << feature;
 }
 
+uint32_t rig_version(unsigned i)
+{
+	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 2 : 1 + i % 2;
+}
+
 struct rig *rig_new(const struct rig_shape *shape)
 {
 	struct rig *r = calloc(1, sizeof(*r));
@@ -43,6 +48,8 @@ struct rig *rig_new(const struct rig_shape *shape)
 	r->slots = calloc(shape->size, sizeof(*r->slots));
 	assert_non_null(r->arena);
 	assert_non_null(r->slots);
+	/* Nobody promised zeroed slots. */
+	memset(r->slots, 0xa5, shape->size * sizeof(*r->slots));
 	fake_lend(r->port, r->arena, RIG_ARENA);
 	r->cfg.idx = RIG_QUEUE;
 	r->cfg.size = shape->size;
@@ -103,7 +110,7 @@ void rig_each(uint16_t size, void (*test)(struct rig *r))
 {
 	for (unsigned i = 0; i < 8; i++) {
 		const struct rig_shape shape = {
-			.version = 1 + (i & 1),
+			.version = rig_version(i),
 			.event_idx = i & 2,
 			.indirect = i & 4,
 			.size = size,
@@ -117,7 +124,7 @@ void rig_each(uint16_t size, void (*test)(struct rig *r))
 
 void rig_each_version(void (*test)(struct rig *r))
 {
-	for (uint32_t version = 1; version <= 2; version++) {
+	for (uint32_t version = rig_version(0); version <= 2; version++) {
 		const struct rig_shape shape = { version, true, true, 16 };
 		struct rig *r = rig_new(&shape);
 

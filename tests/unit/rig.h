@@ -62,6 +62,12 @@ struct rig_request {
 
 extern const struct lev_driver rig_driver;
 
+/*
+ * 1 and 2 in turn, but 2 alone on big-endian machines: legacy devices are
+ * refused there.
+ */
+uint32_t rig_version(unsigned i);
+
 /* Claimed, not begun; the map is the identity and the arena is lent. */
 struct rig *rig_new(const struct rig_shape *shape);
 

@@ -427,7 +427,7 @@ static void ack_unseen(struct rig *rig)
 static void no_ack(struct rig *rig)
 {
 	started(rig);
-	fake_irq(rig->dev, 1);
+	fake_irq(rig->dev, 2);
 	rig_rd(rig, FAKE_REG_INTERRUPT_STATUS);
 	rig_rd(rig, FAKE_REG_INTERRUPT_STATUS);
 }

@@ -58,8 +58,9 @@ static int dump_tree(void **state)
 		return -1;
 	close(fd);
 	snprintf(command, sizeof(command),
-		 "timeout 30 " QEMU " -accel tcg -display none -cpu cortex-a72 "
-		 "-m 1G -append 'bench=boot x' -kernel /dev/null "
+		 "timeout 30 " QEMU " -accel tcg -nodefaults -display none "
+		 "-cpu cortex-a72 -m 1G -append 'bench=boot x' -kernel "
+		 "/dev/null "
 		 "-M virt,dumpdtb=%s >&2",
 		 path);
 	if (system(command) != 0 || read_file(path, &raw, &raw_len) != 0)

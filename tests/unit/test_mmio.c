@@ -467,6 +467,21 @@ static void configuration_is_accessed_by_the_fields_width(void **state)
 	rig_each_version(config_widths);
 }
 
+/* Legacy rings are in the CPU's byte order, which ours never are. */
+static void legacy_on_big_endian(void **state)
+{
+	const bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	struct fake_port *port = fake_port_new();
+	struct fake_dev *dev = fake_dev_new(port, 1, RIG_DEVICE_ID, 1);
+	struct lev_mmio mmio = { .base = 0 };
+
+	(void)state;
+	assert_int_equal(lev_mmio_probe(&mmio, &port->hal, dev->cookie),
+			 big ? LEV_ERR_NOTSUP : 0);
+	assert_int_equal(mmio.transport.version, 1);
+	assert_int_equal(fake_port_free(port), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +489,7 @@ int main(void)
 		cmocka_unit_test(a_slot_without_magic_is_no_device),
 		cmocka_unit_test(a_version_we_do_not_know_is_refused),
 		cmocka_unit_test(an_empty_slot_is_told_from_a_strange_device),
+		cmocka_unit_test(legacy_on_big_endian),
 		cmocka_unit_test(a_second_probe_of_a_live_slot_leaves_it_alone),
 		cmocka_unit_test(a_claimed_slot_is_busy_before_it_is_live),
 		cmocka_unit_test(each_version_gets_its_queue_in_its_way),

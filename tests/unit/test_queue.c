@@ -14,7 +14,7 @@ static void every_size_on_both_versions(void **state)
 	(void)state;
 	for (unsigned size = 1; size <= 32768; size *= 2) {
 		for (unsigned i = 0; i < 8; i++) {
-			const struct rig_shape shape = { 1 + i % 2, i & 2,
+			const struct rig_shape shape = { rig_version(i), i & 2,
 							 i & 4,
 							 (uint16_t)size };
 			struct rig *r = rig_up(&shape);
@@ -126,8 +126,14 @@ static void memory_kept(struct rig *r)
 	for (unsigned i = 0; i < 7; i++) {
 		slots[i] = calloc(cases[i].wish, sizeof(*slots[i]));
 		assert_non_null(slots[i]);
+		memset(slots[i], 0xa5, cases[i].wish * sizeof(*slots[i]));
 		r->cfg.size = cases[i].wish;
 		r->cfg.slots = slots[i];
+		/* First a try that fails: nobody looks at fresh slots. */
+		r->fake->faults.in_use_after_reset = true;
+		RIG_EQ(r, rig_start(r), LEV_ERR_BUSY);
+		RIG_EQ(r, lev_device_reset(&r->dev), 0);
+		r->fake->faults.in_use_after_reset = false;
 		r->fq->size_max = cases[i].max;
 		RIG_EQ(r, rig_start(r), 0);
 		RIG_EQ(r, lev_queue_size(&r->queue), cases[i].got);
@@ -151,22 +157,29 @@ static void a_reset_keeps_the_memory_of_a_queue(void **state)
 /* More was wished for the second time: what is there has to do. */
 static void memory_not_enlarged(struct rig *r)
 {
-	struct rig_request req;
+	struct rig_request reqs[4];
 
 	r->cfg.size = 4;
 	r->cfg.indirect_len = 2;
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
+	r->cfg.indirect_len = 4;
+	RIG_EQ(r, rig_start(r), LEV_ERR_NOMEM);
+	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	r->cfg.size = 16;
-	r->cfg.indirect_len = RIG_SEGS;
+	r->cfg.indirect_len = 2;
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_EQ(r, lev_queue_size(&r->queue), 4);
 	RIG_EQ(r, r->port->allocs, 1);
-	for (unsigned i = 0; i < 20; i++) {
-		rig_request(r, &req, 2, 2, 16);
-		rig_submit(r, &req);
-		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
-		RIG_EQ(r, req.came, 1);
+	r->fake->mode = FAKE_MANUAL;
+	for (unsigned turn = 0; turn < 3; turn++) {
+		for (unsigned i = 0; i < 4; i++) {
+			rig_request(r, &reqs[i], 1, 1, 16);
+			rig_submit(r, &reqs[i]);
+		}
+		for (unsigned i = 0; i < 4; i++)
+			rig_answer(r, 0);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 9), 4);
 	}
 }
 
@@ -205,6 +218,30 @@ static void every_failing_allocation_leaves_nothing_behind(void **state)
 	rig_each_version(alloc_failures);
 }
 
+/* 16 GiB of tables: no 32-bit port is even asked for what is left of it. */
+static void huge_tables(struct rig *r)
+{
+	struct lev_queue_slot *slots = calloc(32768, sizeof(*slots));
+
+	assert_non_null(slots);
+	r->cfg.slots = slots;
+	r->cfg.size = 32768;
+	r->cfg.indirect_len = 32768;
+	r->port->alloc_fail_at = 1;
+	RIG_EQ(r, rig_start(r), LEV_ERR_NOMEM);
+	RIG_EQ(r, r->port->alloc_fail_at, SIZE_MAX == UINT32_MAX);
+	r->port->alloc_fail_at = 0;
+	RIG_EQ(r, r->port->allocs, 0);
+	rig_down(r);
+	free(slots);
+}
+
+static void tables_that_outgrow_the_memory_are_refused(void **state)
+{
+	(void)state;
+	rig_each_version(huge_tables);
+}
+
 static void wrong_memory(struct rig *r)
 {
 	/* The device would be live with nothing in between. */
@@ -233,7 +270,7 @@ static void memory_that_breaks_the_ports_promise_is_given_back(void **state)
 static void many_queues(void **state)
 {
 	(void)state;
-	for (uint32_t version = 1; version <= 2; version++) {
+	for (uint32_t version = rig_version(0); version <= 2; version++) {
 		const struct rig_shape shape = { version, true, true, 8 };
 		struct rig *r = rig_new(&shape);
 		struct lev_queue_slot slots[8];
@@ -286,6 +323,30 @@ static void a_queue_filled_before_ready_rings_then(void **state)
 {
 	(void)state;
 	rig_each_version(filled_before_ready);
+}
+
+/* A queue that could not be set up is not passed over in silence. */
+static void one_queue_failed(struct rig *r)
+{
+	struct lev_queue_slot slots[4];
+	struct lev_queue other = { .next = NULL };
+	struct lev_queue_config cfg = { .size = 4, .slots = slots };
+
+	r->fake->queues[0].size_max = 0;
+	RIG_EQ(r, lev_device_begin(&r->dev, deadline(r, RIG_SECOND)), 0);
+	RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
+	RIG_EQ(r, lev_queue_init(&other, &r->dev, &cfg), LEV_ERR_NODEV);
+	RIG_EQ(r, lev_device_ready(&r->dev), LEV_ERR_STATE);
+	RIG_EQ(r, lev_device_abort(&r->dev, LEV_ERR_IO), LEV_ERR_IO);
+	lev_queue_fini(&other);
+	RIG_EQ(r, rig_start(r), 0);
+	rig_echo(r);
+}
+
+static void ready_wants_all_queues_set_up(void **state)
+{
+	(void)state;
+	rig_each_version(one_queue_failed);
 }
 
 /* --- add --- */
@@ -350,7 +411,7 @@ static void huge_requests(struct rig *r)
 
 			rig_request(r, &req, readable, 3 - readable, 4);
 			for (unsigned k = 0; k < 3; k++) {
-				req.segs[k].addr = 0x100000000;
+				req.segs[k].addr = 0x10000;
 				req.segs[k].len = cases[i].len[k];
 				lent += k >= readable ? cases[i].len[k] : 0;
 			}
@@ -482,10 +543,12 @@ int main(void)
 		cmocka_unit_test(a_queue_never_outgrows_its_memory),
 		cmocka_unit_test(
 			every_failing_allocation_leaves_nothing_behind),
+		cmocka_unit_test(tables_that_outgrow_the_memory_are_refused),
 		cmocka_unit_test(
 			memory_that_breaks_the_ports_promise_is_given_back),
 		cmocka_unit_test(many_queues),
 		cmocka_unit_test(a_queue_filled_before_ready_rings_then),
+		cmocka_unit_test(ready_wants_all_queues_set_up),
 		cmocka_unit_test(requests_without_bytes_are_refused),
 		cmocka_unit_test(four_gib_are_too_much_for_one_request),
 		cmocka_unit_test(a_request_is_in_the_ring_once),

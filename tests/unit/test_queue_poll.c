@@ -348,6 +348,41 @@ static void wait_notices_needs_reset(void **state)
 	rig_each(4, sick_in_wait);
 }
 
+/* The answer comes while wait reads the status: after its poll. */
+static void answer_at_status(struct fake_dev *dev, uint32_t reg, bool write,
+			     uint32_t value)
+{
+	struct rig *r = dev->arg;
+
+	(void)write;
+	(void)value;
+	if (reg == FAKE_REG_STATUS && r->fq->inflight)
+		fake_queue_push(fake_queue_oldest(r->fq), 0);
+}
+
+static void just_missed(struct rig *r)
+{
+	struct rig_request req;
+
+	r->fake->mode = FAKE_MANUAL;
+	r->fake->arg = r;
+	for (unsigned i = 0; i < 5; i++) {
+		rig_request(r, &req, 1, 0, 4);
+		rig_submit(r, &req);
+		RIG_CHECK(r, fake_queue_pop(r->fq));
+		r->fake->on_access = answer_at_status;
+		RIG_EQ(r, wait_long(r, &req), 0);
+		r->fake->on_access = NULL;
+		RIG_EQ(r, r->port->relaxes, 0);
+	}
+}
+
+static void wait_does_not_sleep_over_what_just_came(void **state)
+{
+	(void)state;
+	rig_each(4, just_missed);
+}
+
 static void armed_at_relax(struct fake_port *port, void *arg)
 {
 	struct rig *r = arg;
@@ -401,6 +436,7 @@ int main(void)
 			wait_ends_at_the_deadline_and_the_request_stays),
 		cmocka_unit_test(wait_notices_removal),
 		cmocka_unit_test(wait_notices_needs_reset),
+		cmocka_unit_test(wait_does_not_sleep_over_what_just_came),
 		cmocka_unit_test(relax_is_called_with_interrupts_armed),
 	};
 

@@ -89,7 +89,7 @@ static void wrap(struct rig *r)
 
 static void the_indices_wrap(void **state)
 {
-	static const uint16_t sizes[] = { 1, 2, 4, 8, 64, 256 };
+	static const uint16_t sizes[] = { 1, 4, 256 };
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
@@ -124,8 +124,8 @@ static void every_size_can_be_filled_to_the_brim(void **state)
 	(void)state;
 	for (unsigned size = 1; size <= 32768; size *= 2) {
 		for (unsigned i = 0; i < 4; i++) {
-			const struct rig_shape shape = { 1 + i % 2, i & 2, true,
-							 (uint16_t)size };
+			const struct rig_shape shape = { rig_version(i), i & 2,
+							 true, (uint16_t)size };
 			struct rig *r = rig_up(&shape);
 
 			brim(r);
@@ -286,7 +286,8 @@ static void tables_by_the_rule(void **state)
 {
 	(void)state;
 	for (uint16_t len = 0; len <= RIG_SEGS + 1; len++) {
-		for (uint32_t version = 1; version <= 2; version++) {
+		for (uint32_t version = rig_version(0); version <= 2;
+		     version++) {
 			const struct rig_shape shape = { version, true, true,
 							 8 };
 			struct rig *r = rig_new(&shape);
@@ -303,6 +304,8 @@ static void tables_by_the_rule(void **state)
 static void legacy_block(void **state)
 {
 	(void)state;
+	if (rig_version(0) != 1)
+		return; /* no legacy devices on big-endian machines */
 	for (unsigned size = 1; size <= 32768; size *= 2) {
 		const struct rig_shape shape = { 1, true, false,
 						 (uint16_t)size };
