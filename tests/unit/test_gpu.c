@@ -66,6 +66,7 @@ static void fini_undoes_it_in_order(void **state)
 	assert_int_equal(rig.fake->live_resources, 0);
 	assert_int_equal(rig.fake->errors, 0);
 	assert_int_equal(rig.fake->dev.resets, resets + 1);
+	assert_false(fake_log_has(rig.port, "left in a hurry"));
 	assert_int_equal(rig.fake->dev.status, 0);
 	assert_null(rig.gpu.surface.pixels);
 	/* Again: there is nothing to do, and nothing is done. */

@@ -42,6 +42,7 @@ static void silent_frame(const struct gpu_case *c, unsigned nth,
 	assert_true(rig.port->clock - start >= LEV_GPU_FRAME_TIMEOUT);
 	assert_true(rig.port->clock - start < LEV_GPU_FRAME_TIMEOUT + 5000000);
 	assert_quiet(&rig);
+	assert_int_equal(rig.gpu.error.command, 0); /* none was answered */
 	fake_advance(rig.port, 3000000000);
 	rig_assert_restarts(&rig);
 	rig_close(&rig);
@@ -349,6 +350,20 @@ static void needs_reset_in_fini(void **state)
 	}
 }
 
+static void needs_reset_in_the_last_frame(void **state)
+{
+	struct gpu_rig rig;
+
+	rig_open_patient(&rig, *state);
+	rig.fake->dev.faults.needs_reset_at_kick = 1;
+	rig_send_spot(&rig);
+	rig.port->on_relax_arg =
+		(void *)(uintptr_t)FAKE_GPU_TRANSFER_TO_HOST_2D;
+	rig.fake->dev.on_access = at_reset;
+	assert_int_equal(lev_gpu_fini(&rig.gpu), 0);
+	rig_drop(&rig);
+}
+
 static void an_answer_missing_in_fini(void **state)
 {
 	static const struct {
@@ -396,6 +411,7 @@ int main(void)
 		TEST(needs_reset_at_any_doorbell_of_init),
 		TEST(needs_reset_in_a_frame),
 		TEST(needs_reset_in_fini),
+		TEST(needs_reset_in_the_last_frame),
 		TEST(an_answer_missing_in_fini),
 		{ NULL, NULL },
 	};
