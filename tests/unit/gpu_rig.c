@@ -242,12 +242,15 @@ static int run(const struct gpu_test *tests, struct gpu_case *cases,
 	unsigned n = 0;
 
 	for (; tests->name; tests++) {
-		for (unsigned i = 0; i < ncases && n < 1024; i++, n++) {
+		for (unsigned i = 0; i < ncases; i++) {
+			if (tests->applies && !tests->applies(&cases[i]))
+				continue;
+			assert_true(n < 1024);
 			snprintf(names[n], NAME, "%s [%s]", tests->name,
 				 cases[i].name);
 			units[n].name = names[n];
 			units[n].test_func = tests->run;
-			units[n].initial_state = &cases[i];
+			units[n++].initial_state = &cases[i];
 		}
 	}
 	return _cmocka_run_group_tests("gpu", units, n, NULL, NULL);

@@ -97,6 +97,8 @@ uint32_t rig_random(uint32_t *state);
 struct gpu_test {
 	const char *name;
 	void (*run)(void **state); /* *state is a struct gpu_case */
+	/* The cases that it is for; the others are no tests. NULL: all. */
+	bool (*applies)(const struct gpu_case *c);
 };
 
 /* Each test with each version, feature and queue size that can work. */

@@ -75,6 +75,8 @@ uint32_t irig_random(uint32_t *state);
 struct input_test {
 	const char *name;
 	void (*run)(void **state); /* *state is a struct input_case */
+	/* The cases that it is for; the others are no tests. NULL: all. */
+	bool (*applies)(const struct input_case *c);
 };
 
 /* Each test with each version, EVENT_IDX and queue size. */

@@ -146,7 +146,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(init_shows_a_black_picture),
@@ -155,7 +155,7 @@ int main(void)
 		TEST(fini_with_a_frame_in_flight),
 		TEST(init_after_fini_works_again),
 		TEST(restart_keeps_picture_and_memory),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_matrix(tests);

@@ -347,7 +347,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(a_type_that_is_no_answer),
@@ -364,7 +364,7 @@ int main(void)
 		TEST(patience_is_rewarded),
 		TEST(a_late_answer_answers_nothing),
 		TEST(a_broken_ring_is_an_error),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_versions(tests);

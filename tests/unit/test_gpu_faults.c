@@ -396,7 +396,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(a_frame_without_an_answer_times_out),
@@ -413,7 +413,7 @@ int main(void)
 		TEST(needs_reset_in_fini),
 		TEST(needs_reset_in_the_last_frame),
 		TEST(an_answer_missing_in_fini),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_versions(tests);

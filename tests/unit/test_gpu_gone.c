@@ -410,7 +410,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(removed_at_any_access_of_init),
@@ -426,7 +426,7 @@ int main(void)
 		TEST(restart_with_another_queue),
 		TEST(an_unsettled_device_is_refused),
 		TEST(any_register_may_lie),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_versions(tests);

@@ -533,7 +533,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct input_test tests[] = {
 		TEST(restart_releases_what_is_held),
@@ -555,7 +555,7 @@ int main(void)
 		TEST(a_claimed_slot_is_left_alone),
 		TEST(what_is_not_up_is_not_used),
 		TEST(init_after_fini_works_again),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return irig_run_versions(tests);
