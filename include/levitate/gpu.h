@@ -155,6 +155,7 @@ struct lev_gpu {
  *   LEV_ERR_PROTO     its answers break the standard
  *   LEV_ERR_RANGE     its queue is too small, or the memory given is
  *   LEV_ERR_NOMEM     no DMA memory
+ *   LEV_ERR_INVAL     piece_max, or the pieces that dma_map gave, make no sense
  *   LEV_ERR_STUCK     it would not be reset: call lev_gpu_fini later on
  *   or what lev_device_claim and lev_device_begin return.
  * After any error but LEV_ERR_STUCK nothing is held.
@@ -181,14 +182,16 @@ void lev_gpu_damage(struct lev_gpu *gpu, const struct lev_gpu_rect *rect);
 
 /*
  * Send what is damaged. Returns 1 if a frame is on its way, 0 if nothing is
- * damaged, LEV_ERR_AGAIN while another frame is in flight (the damage is kept),
+ * damaged, LEV_ERR_AGAIN while another frame is in flight (the damage is kept;
+ * lev_gpu_poll says if something is wrong with it),
  * LEV_ERR_STATE if the device is not up, or why its queue is broken.
  */
 LEV_MUST_CHECK int lev_gpu_frame(struct lev_gpu *gpu);
 
 /*
- * See what came back. Returns 1 while a frame is in flight (the interrupt for
- * what comes next is armed), 0 when none is.
+ * See what came back. Returns 1 while a frame is in flight, 0 when none is. It
+ * is this call that arms the interrupt for what comes next: after lev_gpu_frame
+ * poll once before going to sleep.
  * Errors: LEV_ERR_IO and LEV_ERR_PROTO for a frame that failed (gpu->error
  * says where) or a device that asks for a reset, LEV_ERR_TIMEDOUT for one that
  * does not answer (it was reset), LEV_ERR_NODEV if it is gone, LEV_ERR_STUCK if
