@@ -144,7 +144,6 @@ struct lev_gpu {
 	size_t fb_len;
 	unsigned dma_flags; /* for lending the framebuffer */
 	bool fb_mapped;	    /* the caller's memory, lent by dma_map */
-	bool opened;	    /* set up; the surface stays valid until fini */
 };
 
 /*
