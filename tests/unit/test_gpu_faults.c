@@ -298,6 +298,7 @@ static void needs_reset_in_a_frame(void **state)
 	rig.fake->dev.faults.needs_reset_at_kick = 1;
 	rig_send_spot(&rig);
 	assert_int_equal(lev_gpu_wait(&rig.gpu), LEV_ERR_IO);
+	assert_int_equal(lev_gpu_poll(&rig.gpu), LEV_ERR_IO);
 	rig_assert_restarts(&rig);
 	/* By interrupt. */
 	rig.fake->dev.faults.needs_reset_at_kick = 1;
