@@ -131,9 +131,10 @@ const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit);
  * Interrupt entry: reads the causes, records them, acknowledges them (4.2.3.4)
  * and returns them (LEV_INTERRUPT_*; 0: not ours). Poll the queues after it,
  * never before: what is used later raises a new interrupt. Unless the device is
- * live, what is pending is acknowledged, so that the line falls, and otherwise
- * ignored. Safe to call from an interrupt handler from lev_device_claim to
- * lev_device_release.
+ * live, what is pending is acknowledged, so that the line falls, and not
+ * returned; a change of the configuration during set-up is remembered for
+ * lev_device_poll. Safe to call from an interrupt handler from lev_device_claim
+ * to lev_device_release.
  */
 unsigned lev_device_isr(struct lev_device *dev);
 

@@ -271,10 +271,10 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	if (dev->state != LEV_DEVICE_RESET)
 		return LEV_ERR_STATE;
 	dev->error = 0;
-	dev->config_changed = false;
 	err = device_quiesce(dev, deadline);
 	if (err)
 		return err == LEV_ERR_STUCK ? LEV_ERR_TIMEDOUT : err;
+	dev->config_changed = false;
 	lev_device_log(dev, "%s version %u%s", dev->transport->name,
 		       dev->transport->version,
 		       dev->transport->legacy ? " (legacy)" : "");
@@ -341,11 +341,9 @@ unsigned lev_device_isr(struct lev_device *dev)
 		return 0;
 	causes = t->ops->interrupt_take(t, LEV_INTERRUPT_USED |
 						   LEV_INTERRUPT_CONFIG);
-	if (dev->state != LEV_DEVICE_LIVE)
-		return 0;
 	if (causes & LEV_INTERRUPT_CONFIG)
 		dev->config_changed = true;
-	return causes;
+	return dev->state == LEV_DEVICE_LIVE ? causes : 0;
 }
 
 int lev_device_poll(struct lev_device *dev)

@@ -15,12 +15,13 @@ static void early_and_late(struct rig *r)
 	uint64_t second = lev_device_deadline(&r->dev, RIG_SECOND);
 
 	RIG_EQ(r, lev_device_begin(&r->dev, second), 0);
-	/* Before it is live: the line falls, nothing is reported. */
+	/* Before it is live: the line falls, a change is kept for poll. */
 	fake_irq(r->fake, 3);
 	RIG_EQ(r, lev_device_isr(&r->dev), 0);
 	RIG_EQ(r, r->fake->isr, 0);
 	RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
 	RIG_EQ(r, lev_device_ready(&r->dev), 0);
+	RIG_EQ(r, lev_device_poll(&r->dev), 1);
 	RIG_EQ(r, lev_device_poll(&r->dev), 0);
 	RIG_EQ(r, lev_device_isr(&r->dev), 0);
 	fake_irq(r->fake, 1);
