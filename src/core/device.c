@@ -354,17 +354,16 @@ int lev_device_poll(struct lev_device *dev)
 
 	if (dev->state != LEV_DEVICE_LIVE)
 		return LEV_ERR_STATE;
-	err = lev_device_check(dev);
-	if (err)
-		return err;
-	/* Used buffers stay pending: their interrupt belongs to the port. */
+	/* Before the status is read: what is acknowledged here was seen. Used
+	 * buffers stay pending: their interrupt belongs to the port. */
 	changed = t->ops->interrupt_take(t, LEV_INTERRUPT_CONFIG) != 0;
 	/* Written only when set: an interrupt in between is not lost. */
 	if (dev->config_changed) {
 		dev->config_changed = false;
 		changed = true;
 	}
-	return changed;
+	err = lev_device_check(dev);
+	return err ? err : changed;
 }
 
 /* --- configuration space --- */
