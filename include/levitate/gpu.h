@@ -44,7 +44,7 @@ extern "C" {
 /* Largest width and height that is taken from a device or a caller. */
 #define LEV_GPU_SIZE_MAX 16384
 
-/* Entries of the control queue that are wished for, and needed. */
+/* Entries of the control queue that are wished for; 4 will do. */
 #define LEV_GPU_QUEUE_SIZE 64
 
 #define LEV_GPU_INIT_TIMEOUT  1000000000u /* ns, when the caller gives none */

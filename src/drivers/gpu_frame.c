@@ -195,18 +195,20 @@ int lev_gpu_poll(struct lev_gpu *gpu)
 		if (err < 0)
 			return err;
 	}
-	do
+	/* To the deadline: a used index that jumps to and fro ends as well. */
+	for (;;) {
 		err = lev_queue_poll(&gpu->control, CMD_COUNT);
-	while (err >= 0 && gpu->pending && lev_queue_arm(&gpu->control));
-	if (err >= 0) /* the ring may break behind what came back */
-		err = lev_queue_error(&gpu->control);
-	if (err < 0)
-		return err;
-	if (!gpu->pending)
-		return frame_result(gpu);
-	if (lev_device_deadline(&gpu->dev, 0) >= gpu->frame_deadline)
-		return frame_timed_out(gpu);
-	return 1;
+		if (err >= 0) /* the ring may break behind what came back */
+			err = lev_queue_error(&gpu->control);
+		if (err < 0)
+			return err;
+		if (!gpu->pending)
+			return frame_result(gpu);
+		if (lev_device_deadline(&gpu->dev, 0) >= gpu->frame_deadline)
+			return frame_timed_out(gpu);
+		if (!lev_queue_arm(&gpu->control))
+			return 1;
+	}
 }
 
 int lev_gpu_wait(struct lev_gpu *gpu)
