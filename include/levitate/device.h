@@ -247,11 +247,10 @@ LEV_MUST_CHECK int lev_device_abort(struct lev_device *dev, int why);
  * A line of the port's log, in the driver's name. Formats as in hal.h. With
  * LEV_NO_NAMES defined for the whole build the library says nothing.
  */
-#ifdef LEV_NO_NAMES
-#define lev_device_log(...) ((void)0)
-#else
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	LEV_FORMAT(2, 3);
+#ifdef LEV_NO_NAMES /* looked at by the compiler, never called */
+#define lev_device_log(...) ((void)sizeof((lev_device_log(__VA_ARGS__), 0)))
 #endif
 
 #ifdef __cplusplus
