@@ -222,6 +222,8 @@ int lev_device_abort(struct lev_device *dev, int why)
 {
 	int err;
 
+	if (why == LEV_ERR_STUCK)
+		return why; /* the reset was tried already */
 	if (dev->state == LEV_DEVICE_SETUP || dev->state == LEV_DEVICE_LIVE)
 		status_add(dev, LEV_STATUS_FAILED);
 	err = lev_device_reset(dev);

@@ -153,6 +153,36 @@ static void stuck_after_any_command_of_init(void **state)
 	}
 }
 
+/* Half a second behind the first reset's deadline the device is well. */
+static void get_well(struct fake_port *port, void *arg)
+{
+	const uint64_t *start = arg;
+
+	if (port->clock - *start > 2500000000)
+		port->devs[0]->faults.reset_stuck = false;
+}
+
+static void stuck_means_that_it_is_stuck(void **state)
+{
+	struct gpu_rig rig;
+	uint64_t start;
+
+	rig_new(&rig, *state);
+	rig.port->relax_step = 1000000;
+	rig.port->on_relax = get_well;
+	rig.port->on_relax_arg = &start;
+	rig.fake->dev.on_access = jam;
+	fake_gpu_fault(rig.fake, FAKE_GPU_RESOURCE_FLUSH, 1, FAKE_GPU_NO_ANSWER,
+		       0);
+	start = rig.port->clock;
+	assert_int_equal(rig_init(&rig), LEV_ERR_STUCK);
+	assert_true(rig.port->clock - start < 2100000000);
+	assert_int_equal(rig.gpu.dev.state, LEV_DEVICE_STUCK);
+	rig.fake->dev.on_access = NULL;
+	rig.fake->dev.faults.reset_stuck = false;
+	rig_close(&rig);
+}
+
 static void stuck_in_a_frame(void **state)
 {
 	struct gpu_rig rig;
@@ -417,6 +447,7 @@ int main(void)
 		TEST(removed_at_any_access_of_fini),
 		TEST(removed_with_a_frame_in_flight),
 		TEST(stuck_after_any_command_of_init),
+		TEST(stuck_means_that_it_is_stuck),
 		TEST(stuck_in_a_frame),
 		TEST(stuck_in_fini),
 		TEST(a_first_reset_that_hangs_times_out),
