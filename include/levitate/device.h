@@ -224,8 +224,9 @@ uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout);
  * answer checked. NULL if there is none that fits. Free it when the device is
  * quiet, never before.
  */
-void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
-			   lev_paddr max_addr, lev_paddr *addr);
+LEV_MUST_CHECK void *lev_device_dma_alloc(struct lev_device *dev, size_t len,
+					  size_t align, lev_paddr max_addr,
+					  lev_paddr *addr);
 void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 			 size_t len);
 

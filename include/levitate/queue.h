@@ -198,7 +198,7 @@ LEV_MUST_CHECK int lev_queue_kick(struct lev_queue *q);
  * Take one request that came back; NULL if there is none (or the queue broke:
  * lev_queue_error). Its done function is not called.
  */
-struct lev_request *lev_queue_reap(struct lev_queue *q);
+LEV_MUST_CHECK struct lev_request *lev_queue_reap(struct lev_queue *q);
 
 /*
  * Reap and call done, at most budget times and not more often than requests
@@ -224,7 +224,7 @@ LEV_MUST_CHECK int lev_queue_wait(struct lev_queue *q, struct lev_request *req,
  * one is there already: the device may have used it before it saw the wish,
  * and then no interrupt follows, so poll again instead of going to sleep.
  */
-bool lev_queue_arm(struct lev_queue *q);
+LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
 
 /* Ask for no interrupts. A hint: some may come all the same. */
 void lev_queue_disarm(struct lev_queue *q);
