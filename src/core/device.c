@@ -449,8 +449,10 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 
 void lev_device_read_once(void *dst, const void *src, size_t len)
 {
-	const volatile uint32_t *from = src;
-	uint32_t *to = dst;
+	/* Words of whatever type stands there. */
+	typedef uint32_t word __attribute__((may_alias));
+	const volatile word *from = src;
+	word *to = dst;
 
 	LEV_ASSERT(((uintptr_t)dst | (uintptr_t)src | len) % 4 == 0);
 	for (size_t i = 0; i < len / 4; i++)
