@@ -141,8 +141,10 @@ static int frame_add_rect(struct lev_gpu *gpu, unsigned i)
 
 int lev_gpu_frame_send(struct lev_gpu *gpu, uint64_t deadline)
 {
-	int err;
+	int err = lev_queue_error(&gpu->control);
 
+	if (err)
+		return err;
 	if (gpu->pending)
 		return LEV_ERR_AGAIN;
 	if (!gpu->damage_count)

@@ -253,6 +253,8 @@ static void a_ring_that_breaks_in_a_frame(void **state)
 			assert_int_equal(lev_gpu_poll(&rig.gpu), LEV_ERR_PROTO);
 			assert_int_equal(lev_gpu_poll(&rig.gpu), LEV_ERR_PROTO);
 			assert_int_equal(lev_gpu_wait(&rig.gpu), LEV_ERR_PROTO);
+			assert_int_equal(lev_gpu_frame(&rig.gpu),
+					 LEV_ERR_PROTO);
 			rig_assert_restarts(&rig);
 			rig_close(&rig);
 		}
