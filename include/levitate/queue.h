@@ -9,9 +9,11 @@
  *    segments and the buffers they describe belong to the device: do not
  *    touch, move or free them.
  * 3. A request comes back through lev_queue_reap (its caller goes on with it)
- *    or through its done function, inside lev_queue_poll, lev_queue_wait or
- *    lev_device_reset and nowhere else.
- * 4. One queue has one owner at a time; there are no locks inside. Different
+ *    or through its done function, inside lev_queue_poll, lev_queue_wait,
+ *    lev_device_reset or lev_device_gone and nowhere else.
+ * 4. A queue may be used once lev_queue_init has succeeded. After a reset its
+ *    calls return LEV_ERR_STATE until it is set up again.
+ * 5. One queue has one owner at a time; there are no locks inside. Different
  *    queues may be used from different CPUs at once.
  *
  *                      driver's  inside   interrupt   while in
