@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -294,10 +295,10 @@ def cpu_seconds(pid):
 
 # --- the command run.sh ---
 
-def run_sh(*options, environment=None):
+def run_sh(*options, environment=None, path=RUN_SH):
     """Run ./run.sh to its end; its exit status and what it said."""
     done = subprocess.run(
-        [RUN_SH, *options], check=False, text=True, env=environment,
+        [path, *options], check=False, text=True, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, timeout=5 * BOOT_SECONDS)
     return done.returncode, done.stdout
@@ -322,6 +323,18 @@ def check_run_sh_no_gpu():
     status, said = run_sh('--headless', '--exit-when-ready', '--no-gpu')
     if status or 'READY on serial' not in said:
         raise AssertionError(f'status {status}: {said}')
+
+
+def check_run_sh_elsewhere():
+    """A fresh copy builds and boots in a folder whose name has spaces."""
+    with tempfile.TemporaryDirectory(prefix='a folder ') as folder:
+        copy = os.path.join(folder, 'the copy')
+        shutil.copytree(build.ROOT, copy, symlinks=True,
+                        ignore=shutil.ignore_patterns('build', '.git'))
+        status, said = run_sh('--headless', '--exit-when-ready',
+                              path=os.path.join(copy, 'run.sh'))
+        if status:
+            raise AssertionError(f'status {status}: {said}')
 
 
 def check_run_sh_terminal():
@@ -433,6 +446,7 @@ CASES = {
     'run.sh saves a screenshot, legacy': (check_run_sh_screenshot, 'legacy'),
     'run.sh saves a screenshot, modern': (check_run_sh_screenshot, 'modern'),
     'run.sh without a GPU': (check_run_sh_no_gpu,),
+    'run.sh in a folder with spaces': (check_run_sh_elsewhere,),
     'run.sh without a display': (check_run_sh_terminal,),
 }
 
