@@ -181,8 +181,7 @@ void lev_gpu_damage(struct lev_gpu *gpu, const struct lev_gpu_rect *rect);
 
 /*
  * Send what is damaged. Returns 1 if a frame is on its way, 0 if nothing is
- * damaged, LEV_ERR_AGAIN while another frame is in flight (the damage is kept;
- * lev_gpu_poll says if something is wrong with it),
+ * damaged, LEV_ERR_AGAIN while another frame is in flight (the damage is kept),
  * LEV_ERR_STATE if the device is not up, or why its queue is broken.
  */
 LEV_MUST_CHECK int lev_gpu_frame(struct lev_gpu *gpu);
