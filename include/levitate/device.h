@@ -162,7 +162,7 @@ LEV_MUST_CHECK int lev_device_claim(struct lev_device *dev,
  * Steps 1 to 6 of 3.1.1: whatever firmware left is reset, features are agreed
  * on. On legacy devices FEATURES_OK is neither written nor read (3.1.2).
  * Deadline on the port's clock for the reset. On an error the device has been
- * given FAILED:
+ * given FAILED, except where the reset at the beginning did not come about:
  *   LEV_ERR_NOTSUP   a required feature is not offered, the device refused
  *                    our set, or a legacy device meets a big-endian CPU
  *   LEV_ERR_PROTO    the features changed since the last time
