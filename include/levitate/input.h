@@ -19,7 +19,8 @@
  * and an eighth of all, or fewer, were left) as a sign of loss and
  * resynchronises: it reports EV_SYN / SYN_DROPPED, then the release (value 0)
  * of every key that it had reported as pressed, then SYN_REPORT. No key can
- * stay stuck; one that is really held is reported again when it changes.
+ * stay stuck; one that is really held is reported again when it changes. (A
+ * queue of one or two entries is always low: a key is released at once.)
  *
  * One owner at a time. lev_device_isr(&kbd.dev) is the interrupt entry.
  */
