@@ -37,9 +37,9 @@ COUNTING = ('-no-reboot', '-icount', 'shift=0')
 
 # --- the boot matrix ---
 
-def check_boot(mmio, devices, log):
+def check_boot(mmio, devices, log, kernel=qemu_line.KERNEL):
     """The whole screen and the whole serial log, up to the end marker."""
-    with booted(mmio=mmio, devices=devices) as guest:
+    with booted(mmio=mmio, devices=devices, kernel=kernel) as guest:
         wanted = log(mmio)
         until_ready = guest.serial_text().partition('READY\n')
         if not until_ready[1]:
@@ -50,6 +50,16 @@ def check_boot(mmio, devices, log):
         else:
             guest.serial_write('echo by serial\r')
             guest.wait_serial('by serial', ANSWER_SECONDS)
+
+
+def check_clang():
+    """The kernel that clang builds boots as the other one does."""
+    try:
+        folder = build.preset('aarch64-clang')
+    except build.BuildError as error:
+        raise AssertionError(str(error)) from error
+    check_boot('legacy', ALL, expected.log_all,
+               os.path.join(folder, 'kernel', 'levitate.img'))
 
 
 def check_screen(screen, log, status):
@@ -418,6 +428,7 @@ def check_run_sh_fails():
 
 
 CASES = {
+    "clang's kernel, legacy, all devices": (check_clang,),
     "the checks reject QEMU's placeholder picture": (check_placeholder,),
     'the checks reject a hung boot': (check_hung_boot,),
     'run.sh reports a hung boot': (check_run_sh_fails,),
