@@ -93,9 +93,10 @@ def choose_display(args):
         names = offered.stdout.split()
     except OSError:
         names = ['gtk']  # --dry-run, with QEMU not installed yet
-    for name in ('gtk', 'sdl'):
+    # Every pixel as it is: GTK would scale the picture to its window.
+    for name, options in (('gtk', ',zoom-to-fit=off'), ('sdl', '')):
         if name in names:
-            return name
+            return name + options
     return 'none'
 
 
