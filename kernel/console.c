@@ -8,6 +8,7 @@
 
 static struct log log;
 static bool muted;
+static void (*before_output)(void);
 
 void console_write(const char *text, size_t len)
 {
@@ -23,11 +24,20 @@ static void put(void *ctx, const char *text, size_t len)
 	console_write(text, len);
 }
 
+void console_before_output(void (*fn)(void))
+{
+	before_output = fn;
+}
+
 void kprintf(const char *fmt, ...)
 {
 	static const struct print_sink sink = { put, NULL };
+	void (*make_way)(void) = before_output;
 	va_list args;
 
+	before_output = NULL;
+	if (make_way)
+		make_way();
 	va_start(args, fmt);
 	print_to(&sink, fmt, args);
 	va_end(args);

@@ -16,6 +16,12 @@ void kprintf(const char *fmt, ...) LEV_FORMAT(1, 2);
 /* As it is, control sequences and all, past the log. */
 void console_write(const char *text, size_t len);
 
+/*
+ * Call this once, before kprintf prints the next time: whoever has something
+ * on the current line takes it away. NULL: nobody has.
+ */
+void console_before_output(void (*fn)(void));
+
 /* The serial line alone. */
 void console_serial(const char *text);
 

@@ -102,6 +102,15 @@ void devices_release(struct device_slot *slot)
 	slot->queue = NULL;
 }
 
+bool devices_polled(void)
+{
+	for (unsigned i = 0; i < slot_count; i++) {
+		if (slots[i].dev && !slots[i].irq)
+			return true;
+	}
+	return false;
+}
+
 /* --- the list --- */
 
 static const char *type_name(uint32_t type)

@@ -45,6 +45,9 @@ void devices_claim(struct device_slot *slot, struct lev_device *dev,
 		   const struct lev_queue *queue);
 void devices_release(struct device_slot *slot);
 
+/* Does a device in use have no interrupt, so that it must be polled? */
+bool devices_polled(void);
+
 /* Print what there is, from the drivers' records: reads no register. */
 void devices_list(void);
 

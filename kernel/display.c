@@ -229,8 +229,11 @@ uint64_t display_service(void)
 	if (!up)
 		return UINT64_MAX;
 	err = lev_gpu_poll(&gpu);
-	if (err == 0 && dirty && arch_now() >= next_frame)
+	if (err == 0 && dirty && arch_now() >= next_frame) {
 		err = send_frame();
+		if (err > 0)
+			err = lev_gpu_poll(&gpu); /* arms the interrupt */
+	}
 	if (err < 0) {
 		recover(err);
 		return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel, from its entry to READY, and what it does then. */
-#include <ports/baremetal/baremetal.h>
+#include "ports/baremetal/baremetal.h"
 
 #include "arch.h"
 #include "bench.h"
@@ -15,7 +15,11 @@
 #include "shell.h"
 #include "text.h"
 
-enum { ARENA_MAX = 64 << 20, SYNC_TRIES = 3 };
+enum {
+	ARENA_MAX = 64 << 20,
+	SYNC_TRIES = 3,
+	POLL_INTERVAL = 5 * 1000000, /* ns */
+};
 
 static struct fdt fdt;
 static struct memory memory;
@@ -53,10 +57,18 @@ static uint64_t port_now(void *ctx)
 	return arch_now();
 }
 
+/* Until the deadline or an interrupt; devices without one are polled. */
+static void doze(uint64_t deadline)
+{
+	const uint64_t soon = arch_now() + POLL_INTERVAL;
+
+	bench_wait(devices_polled() && soon < deadline ? soon : deadline);
+}
+
 static void port_relax(void *ctx, uint64_t deadline)
 {
 	(void)ctx;
-	bench_wait(deadline);
+	doze(deadline);
 }
 
 LEV_FORMAT(3, 0)
@@ -159,7 +171,9 @@ static void serve(void)
 		shell_input((char)byte);
 	next = keyboard_service();
 	frame = display_service();
-	bench_wait(frame < next ? frame : next);
+	if (shell_refresh())
+		frame = 0; /* there is something to draw */
+	doze(frame < next ? frame : next);
 }
 
 _Noreturn void kernel_main(const void *blob, size_t blob_len)

@@ -7,7 +7,9 @@
 #include "console.h"
 #include "devices.h"
 #include "display.h"
+#include "line.h"
 #include "panic.h"
+#include "panic_screen.h"
 #include "text.h"
 
 struct command {
@@ -18,10 +20,8 @@ struct command {
 
 static const struct memory *memory;
 static const struct lev_baremetal *port;
-static char line[256];
-static unsigned line_len;
-
-static const char prompt[] = "> ";
+static struct line line;
+static bool hidden; /* the line, behind something that was printed */
 
 /* --- commands --- */
 
@@ -117,8 +117,29 @@ static void run_bench(const char *args)
 		kprintf("usage: bench console\n");
 }
 
+/* No page is ever mapped here; the compiler must not know. */
+static volatile uint64_t nowhere = 0x10;
+
+/* Half a KiB each time, more often than any stack has room for. */
+static void go_down(unsigned times)
+{
+	volatile char room[512];
+
+	room[0] = 0;
+	if (times > 0)
+		go_down(times - 1);
+	room[1] = room[0]; /* or the call would become a jump */
+}
+
+/* The ways to stop that are faults, and one inside of the other. */
 static void run_panic(const char *args)
 {
+	if (text_equal(args, "fault"))
+		*(volatile uint32_t *)(uintptr_t)nowhere = 0;
+	if (text_equal(args, "stack"))
+		go_down(1000000);
+	if (text_equal(args, "twice"))
+		panic_screen_use(nowhere, 1, 1);
 	panic("%s", *args ? args : "asked for in the shell");
 }
 
@@ -147,7 +168,7 @@ static const struct command commands[] = {
 	{ "mem", "memory", run_mem },
 	{ "test-pattern", "colours, attributes, characters", run_test_pattern },
 	{ "bench", "bench console: instructions a byte", run_bench },
-	{ "panic", "stop with a report", run_panic },
+	{ "panic", "stop with a report; panic fault, stack, twice", run_panic },
 	{ "reboot", "start again", run_reboot },
 	{ "poweroff", "switch off", run_poweroff },
 };
@@ -195,26 +216,59 @@ static void run_line(char *text)
 
 /* --- input --- */
 
+static void out(void *ctx, const char *text, size_t len)
+{
+	(void)ctx;
+	console_write(text, len);
+}
+
+static const char *command_name(void *ctx, unsigned idx)
+{
+	(void)ctx;
+	return idx < COMMANDS ? commands[idx].name : NULL;
+}
+
+static struct line_config config = {
+	.prompt = "> ",
+	.out = out,
+	.word = command_name,
+};
+
+/* The kernel is about to say something while a line is being typed. */
+static void make_way(void)
+{
+	line_hide(&line);
+	hidden = true;
+}
+
 void shell_init(const struct memory *mem, const struct lev_baremetal *hal_port)
 {
 	memory = mem;
 	port = hal_port;
-	kprintf("%s", prompt);
+	config.cols = display_cols();
+	line_init(&line, &config);
+	line_begin(&line);
+	console_before_output(make_way);
 }
 
+/* What a command prints is no interruption. */
 void shell_input(char byte)
 {
-	if (byte == '\r') {
-		line[line_len] = 0;
-		line_len = 0;
-		kprintf("\n");
-		run_line(line);
-		kprintf("%s", prompt);
-	} else if (byte == 0x7f && line_len > 0) {
-		line_len--;
-		console_write("\b \b", 3);
-	} else if (byte >= ' ' && byte < 0x7f && line_len < sizeof(line) - 1) {
-		line[line_len++] = byte;
-		console_write(&byte, 1);
+	(void)shell_refresh();
+	console_before_output(NULL);
+	if (line_input(&line, byte)) {
+		run_line(line.text);
+		line_begin(&line);
 	}
+	console_before_output(make_way);
+}
+
+bool shell_refresh(void)
+{
+	if (!hidden)
+		return false;
+	hidden = false;
+	line_show(&line);
+	console_before_output(make_way);
+	return true;
 }

@@ -3,7 +3,7 @@
 #ifndef KERNEL_SHELL_H
 #define KERNEL_SHELL_H
 
-#include <ports/baremetal/baremetal.h>
+#include "ports/baremetal/baremetal.h"
 
 #include "memory.h"
 
@@ -12,5 +12,11 @@ void shell_init(const struct memory *memory, const struct lev_baremetal *port);
 
 /* One byte of what was typed, on whatever keyboard. */
 void shell_input(char byte);
+
+/*
+ * Show the line again that something printed has pushed aside. False: nothing
+ * did.
+ */
+bool shell_refresh(void);
 
 #endif

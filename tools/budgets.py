@@ -27,5 +27,5 @@ def expect_within(name, cost, limits=None):
     """Fail if a cost is over its budget; a note of both if it is not."""
     limit = (limits or load())[name]
     if cost > limit:
-        raise AssertionError(f'{name}: {cost}, the budget is {limit}')
-    return f'{cost} of {limit}'
+        raise AssertionError(f'{name}: {cost:.10g}, the budget is {limit}')
+    return f'{cost:.10g} of {limit}'

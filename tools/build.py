@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Building by CMake preset, for run.sh and test.sh."""
 import os
+import re
 import shlex
 import subprocess
 
@@ -21,7 +22,9 @@ def run(command):
     except OSError as error:
         raise BuildError(f'{command[0]}: {error}') from error
     if done.returncode:
-        raise BuildError(f'{shlex.join(command)}\n{done.stdout}')
+        # ninja's lines of progress say nothing about the failure.
+        said = re.sub(r'^\[\d+/\d+\] .*\n', '', done.stdout, flags=re.M)
+        raise BuildError(f'{shlex.join(command)}\n{said}')
     return done.stdout
 
 

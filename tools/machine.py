@@ -332,11 +332,11 @@ class Machine:
 
     # --- keyboard ---
 
-    def press(self, *keys):
-        """Press these keys together (QEMU's names) and let them go."""
+    def press(self, *keys, hold=10):
+        """Press these keys together (QEMU's names), let go after hold ms."""
         self.qmp.command('send-key', keys=[
             {'type': 'qcode', 'data': key} for key in keys],
-            **{'hold-time': 10})
+            **{'hold-time': hold})
 
     def type(self, text):
         """Type text on the VirtIO keyboard, a US one.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the tests say: each case passed, failed or skipped, and the sums."""
+import os
 import time
 import traceback
 
@@ -12,27 +13,53 @@ class Report:
     """Collects the results of one run of the tests.
 
     skip_is_failure counts each skip as a failure; only, if not empty, is a
-    text that a case's name must contain for it to run.
+    text that a case's name must contain for it to run. Into folder, if there
+    is one, go the results of each group: GROUP.tsv with lines of result, case
+    and note.
     """
 
-    def __init__(self, verbose=False, skip_is_failure=False, only=''):
+    def __init__(self, verbose=False, skip_is_failure=False, only='',
+                 folder=None):
         self.verbose = verbose
         self.skip_is_failure = skip_is_failure
         self.only = only
+        self.folder = folder
         self.group = ''
         self.counts = {'passed': 0, 'failed': 0, 'skipped': 0}
 
     def say(self, text):
         print(text, flush=True)
 
-    def record(self, result, name, reason='', loud=False):
+    def begin(self, group):
+        """The cases from here on are this group's; its old results go."""
+        self.group = group
+        if self.folder:
+            os.makedirs(self.folder, exist_ok=True)
+            with open(self.path(), 'w', encoding='utf-8'):
+                pass
+
+    def path(self):
+        """Where the results of the group are kept."""
+        return os.path.join(self.folder, self.group + '.tsv')
+
+    def keep(self, result, name, note):
+        """Keep one result for the tools that make figures of them."""
+        if self.folder:
+            note = note.partition('\n')[0].replace('\t', ' ')
+            with open(self.path(), 'a', encoding='utf-8') as file:
+                file.write(f'{result}\t{name}\t{note}\n')
+
+    def record(self, result, name, reason='', loud=False, took=0):
         """Count one case and print it; passes only when that is asked for."""
         if result == 'skipped' and self.skip_is_failure:
             result = 'failed'
             reason = f'skipped, a failure here: {reason}'
         self.counts[result] += 1
+        self.keep(result, name, reason)
         if result == 'passed' and not (loud or self.verbose):
             return
+        if took >= 0.5:
+            name = f'{name} ({took:.1f} s)'
         if result == 'passed' and '\n' not in reason:
             name = f'{name}: {reason}' if reason else name
             reason = ''
@@ -41,8 +68,8 @@ class Report:
         if reason:
             self.say('    ' + reason.rstrip().replace('\n', '\n    '))
 
-    def passed(self, name, note='', loud=False):
-        self.record('passed', name, note, loud)
+    def passed(self, name, note='', loud=False, took=0):
+        self.record('passed', name, note, loud, took)
 
     def failed(self, name, reason):
         self.record('failed', name, reason)
@@ -71,10 +98,8 @@ class Report:
         except Exception:  # pylint: disable=broad-except
             self.failed(name, traceback.format_exc())
         else:
-            took = time.monotonic() - start
-            if took >= 0.5:
-                name = f'{name} ({took:.1f} s)'
-            self.passed(name, note or '', loud=True)
+            self.passed(name, note or '', loud=True,
+                        took=time.monotonic() - start)
 
     def totals(self):
         """The last line of every run."""

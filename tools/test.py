@@ -58,7 +58,7 @@ def load_group(name):
 
 def run_group(report, name):
     """Run one group and print what came of it and how long it took."""
-    report.group = name
+    report.begin(name)
     before = dict(report.counts)
     start = time.monotonic()
     report.say(f'== {name}: {GROUPS[name]}')
@@ -83,7 +83,8 @@ def main(argv=None):
     if deps.returncode:
         return deps.returncode
     report = Report(args.verbose,
-                    os.environ.get('LEV_SKIP_IS_FAILURE') == '1', args.only)
+                    os.environ.get('LEV_SKIP_IS_FAILURE') == '1', args.only,
+                    os.path.join(ROOT, 'build', 'results'))
     for name in GROUPS:
         if name in args.groups or not args.groups:
             run_group(report, name)

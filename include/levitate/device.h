@@ -131,9 +131,10 @@ const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit);
  * Interrupt entry: reads the causes, records them, acknowledges them (4.2.3.4)
  * and returns them (LEV_INTERRUPT_*; 0: not ours). Poll the queues after it,
  * never before: what is used later raises a new interrupt. Unless the device is
- * live, what is pending is acknowledged, so that the line falls, and otherwise
- * ignored. Safe to call from an interrupt handler from lev_device_claim to
- * lev_device_release.
+ * live, what is pending is acknowledged, so that the line falls, and not
+ * returned; a change of the configuration during set-up is remembered for
+ * lev_device_poll. Safe to call from an interrupt handler from lev_device_claim
+ * to lev_device_release.
  */
 unsigned lev_device_isr(struct lev_device *dev);
 
@@ -161,7 +162,7 @@ LEV_MUST_CHECK int lev_device_claim(struct lev_device *dev,
  * Steps 1 to 6 of 3.1.1: whatever firmware left is reset, features are agreed
  * on. On legacy devices FEATURES_OK is neither written nor read (3.1.2).
  * Deadline on the port's clock for the reset. On an error the device has been
- * given FAILED:
+ * given FAILED, except where the reset at the beginning did not come about:
  *   LEV_ERR_NOTSUP   a required feature is not offered, the device refused
  *                    our set, or a legacy device meets a big-endian CPU
  *   LEV_ERR_PROTO    the features changed since the last time
@@ -223,8 +224,9 @@ uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout);
  * answer checked. NULL if there is none that fits. Free it when the device is
  * quiet, never before.
  */
-void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
-			   lev_paddr max_addr, lev_paddr *addr);
+LEV_MUST_CHECK void *lev_device_dma_alloc(struct lev_device *dev, size_t len,
+					  size_t align, lev_paddr max_addr,
+					  lev_paddr *addr);
 void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 			 size_t len);
 
@@ -236,8 +238,9 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 void lev_device_read_once(void *dst, const void *src, size_t len);
 
 /*
- * Give up on the device: FAILED, and a reset. Returns why, or LEV_ERR_STUCK if
- * the reset was not confirmed: then what the device was lent stays lent.
+ * Give up on the device: FAILED, and a reset. Returns why, or what explains it:
+ * LEV_ERR_NODEV if the device is gone, LEV_ERR_STUCK if the reset was not
+ * confirmed: then what the device was lent stays lent.
  */
 LEV_MUST_CHECK int lev_device_abort(struct lev_device *dev, int why);
 
@@ -245,11 +248,10 @@ LEV_MUST_CHECK int lev_device_abort(struct lev_device *dev, int why);
  * A line of the port's log, in the driver's name. Formats as in hal.h. With
  * LEV_NO_NAMES defined for the whole build the library says nothing.
  */
-#ifdef LEV_NO_NAMES
-#define lev_device_log(...) ((void)0)
-#else
 void lev_device_log(const struct lev_device *dev, const char *format, ...)
 	LEV_FORMAT(2, 3);
+#ifdef LEV_NO_NAMES /* looked at by the compiler, never called */
+#define lev_device_log(...) ((void)sizeof((lev_device_log(__VA_ARGS__), 0)))
 #endif
 
 #ifdef __cplusplus

@@ -44,7 +44,7 @@ extern "C" {
 /* Largest width and height that is taken from a device or a caller. */
 #define LEV_GPU_SIZE_MAX 16384
 
-/* Entries of the control queue that are wished for, and needed. */
+/* Entries of the control queue that are wished for; 4 will do. */
 #define LEV_GPU_QUEUE_SIZE 64
 
 #define LEV_GPU_INIT_TIMEOUT  1000000000u /* ns, when the caller gives none */
@@ -144,7 +144,6 @@ struct lev_gpu {
 	size_t fb_len;
 	unsigned dma_flags; /* for lending the framebuffer */
 	bool fb_mapped;	    /* the caller's memory, lent by dma_map */
-	bool opened;	    /* set up; the surface stays valid until fini */
 };
 
 /*
@@ -155,6 +154,7 @@ struct lev_gpu {
  *   LEV_ERR_PROTO     its answers break the standard
  *   LEV_ERR_RANGE     its queue is too small, or the memory given is
  *   LEV_ERR_NOMEM     no DMA memory
+ *   LEV_ERR_INVAL     piece_max, or the pieces that dma_map gave, make no sense
  *   LEV_ERR_STUCK     it would not be reset: call lev_gpu_fini later on
  *   or what lev_device_claim and lev_device_begin return.
  * After any error but LEV_ERR_STUCK nothing is held.
@@ -187,11 +187,13 @@ void lev_gpu_damage(struct lev_gpu *gpu, const struct lev_gpu_rect *rect);
 LEV_MUST_CHECK int lev_gpu_frame(struct lev_gpu *gpu);
 
 /*
- * See what came back. Returns 1 while a frame is in flight (the interrupt for
- * what comes next is armed), 0 when none is.
+ * See what came back. Returns 1 while a frame is in flight, 0 when none is. It
+ * is this call that arms the interrupt for what comes next: after lev_gpu_frame
+ * poll once before going to sleep.
  * Errors: LEV_ERR_IO and LEV_ERR_PROTO for a frame that failed (gpu->error
  * says where) or a device that asks for a reset, LEV_ERR_TIMEDOUT for one that
- * does not answer (it was reset), LEV_ERR_STUCK if that reset failed too.
+ * does not answer (it was reset), LEV_ERR_NODEV if it is gone, LEV_ERR_STUCK if
+ * that reset failed too.
  * lev_gpu_restart is the way on.
  */
 LEV_MUST_CHECK int lev_gpu_poll(struct lev_gpu *gpu);

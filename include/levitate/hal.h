@@ -75,7 +75,10 @@ struct lev_hal_ops {
 	void (*reg_write)(void *ctx, uint64_t reg, unsigned width,
 			  uint32_t value);
 
-	/* Nanoseconds since some moment in the past; never goes back. */
+	/*
+	 * Nanoseconds since some moment in the past; never goes back, and goes
+	 * on by itself: all deadlines are on this clock.
+	 */
 	uint64_t (*now)(void *ctx);
 
 	/* --- optional --- */

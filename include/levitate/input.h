@@ -13,12 +13,14 @@
  *	lev_input_init(&kbd, &cfg);
  *	lev_input_poll(&kbd);                 on an interrupt, or now and then
  *
- * LEV_INPUT_BUFFERS events can wait for a poll. Only when more than that arrive
- * in between may the device drop some (5.8.6.2), and it does not say so. The
- * driver therefore takes a ring that ran dry as a sign of loss and
+ * LEV_INPUT_BUFFERS events can wait for a poll. A device with too few buffers
+ * left for a group of events drops the group (5.8.6.2), and does not say so.
+ * The driver therefore takes a ring that ran low between two polls (one buffer
+ * and an eighth of all, or fewer, were left) as a sign of loss and
  * resynchronises: it reports EV_SYN / SYN_DROPPED, then the release (value 0)
  * of every key that it had reported as pressed, then SYN_REPORT. No key can
- * stay stuck; one that is really held is reported again when it changes.
+ * stay stuck; one that is really held is reported again when it changes. (A
+ * queue of one or two entries is always low: a key is released at once.)
  *
  * One owner at a time. lev_device_isr(&kbd.dev) is the interrupt entry.
  */
@@ -60,8 +62,8 @@ struct lev_input_event {
 struct lev_input_config {
 	struct lev_transport *transport;
 
-	/* Called inside lev_input_poll for each event, in order. Must not call
-	 * poll, reset or fini. */
+	/* Called inside lev_input_poll (and restart, for what it releases) for
+	 * each event, in order. Must not call poll, restart or fini. */
 	void (*event)(struct lev_input *input,
 		      const struct lev_input_event *ev);
 	void *ctx; /* the caller's; in input->cfg.ctx */
@@ -91,7 +93,7 @@ struct lev_input {
 	struct lev_input_config cfg;
 	char name[LEV_INPUT_NAME_MAX + 1]; /* printable ASCII, NUL-terminated */
 	struct lev_input_ids ids;	   /* zero if the device has none */
-	uint32_t lost; /* how often the ring ran dry and was resynchronised */
+	uint32_t lost; /* how often the ring ran low and was resynchronised */
 
 	/* private */
 	struct lev_queue events;
@@ -111,7 +113,11 @@ struct lev_input {
 LEV_MUST_CHECK int lev_input_init(struct lev_input *input,
 				  const struct lev_input_config *cfg);
 
-/* Reset the device and bring it up again; keys held are reported released. */
+/*
+ * Reset the device and bring it up again. Keys held are reported released, also
+ * if the device is gone (LEV_ERR_NODEV). Errors as lev_input_init; after one
+ * the device is quiet, its memory is kept, and restart may be tried again.
+ */
 LEV_MUST_CHECK int lev_input_restart(struct lev_input *input);
 
 /* Reset, give all memory back. LEV_ERR_STUCK: nothing was freed, try again. */

@@ -9,9 +9,11 @@
  *    segments and the buffers they describe belong to the device: do not
  *    touch, move or free them.
  * 3. A request comes back through lev_queue_reap (its caller goes on with it)
- *    or through its done function, inside lev_queue_poll, lev_queue_wait or
- *    lev_device_reset and nowhere else.
- * 4. One queue has one owner at a time; there are no locks inside. Different
+ *    or through its done function, inside lev_queue_poll, lev_queue_wait,
+ *    lev_device_reset or lev_device_gone and nowhere else.
+ * 4. A queue may be used once lev_queue_init has succeeded. After a reset its
+ *    calls return LEV_ERR_STATE until it is set up again.
+ * 5. One queue has one owner at a time; there are no locks inside. Different
  *    queues may be used from different CPUs at once.
  *
  *                      driver's  inside   interrupt   while in
@@ -198,7 +200,7 @@ LEV_MUST_CHECK int lev_queue_kick(struct lev_queue *q);
  * Take one request that came back; NULL if there is none (or the queue broke:
  * lev_queue_error). Its done function is not called.
  */
-struct lev_request *lev_queue_reap(struct lev_queue *q);
+LEV_MUST_CHECK struct lev_request *lev_queue_reap(struct lev_queue *q);
 
 /*
  * Reap and call done, at most budget times and not more often than requests
@@ -224,7 +226,7 @@ LEV_MUST_CHECK int lev_queue_wait(struct lev_queue *q, struct lev_request *req,
  * one is there already: the device may have used it before it saw the wish,
  * and then no interrupt follows, so poll again instead of going to sleep.
  */
-bool lev_queue_arm(struct lev_queue *q);
+LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
 
 /* Ask for no interrupts. A hint: some may come all the same. */
 void lev_queue_disarm(struct lev_queue *q);

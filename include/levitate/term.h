@@ -92,22 +92,26 @@ struct lev_term_rect {
 
 /* --- cells --- */
 
-/* A colour is 0x00RRGGBB, or one of these. */
+/*
+ * A colour is 0x00RRGGBB, or one of these: the terminal's own, one of xterm's
+ * palette of 256, or one of its first eight as the sequences 30..37 and 40..47
+ * name them, which as foreground of a bold cell is drawn as n + 8.
+ */
 #define LEV_COLOR_DEFAULT  0x01000000u
-#define LEV_COLOR_INDEX(n) (0x02000000u | (n)) /* 0..255, xterm's palette */
-#define LEV_COLOR_ANSI(n)  (0x03000000u | (n)) /* 0..7: n + 8 where bold */
+#define LEV_COLOR_INDEX(n) (0x02000000u | (n))
+#define LEV_COLOR_ANSI(n)  (0x03000000u | (n))
 
 enum {
-	LEV_CELL_BOLD = 1, /* shows in LEV_COLOR_ANSI alone */
+	LEV_CELL_BOLD = 1, /* brightens LEV_COLOR_ANSI and the default */
 	LEV_CELL_UNDERLINE = 2,
 	LEV_CELL_INVERSE = 4,
 };
 
 /* One character cell. An empty one holds a space. */
 struct lev_cell {
-	uint32_t code : 24; /* Unicode code point */
-	uint32_t attrs : 8; /* LEV_CELL_* */
-	uint32_t fg, bg;    /* colours as they were asked for */
+	uint32_t code;	 /* Unicode code point */
+	uint32_t attrs;	 /* LEV_CELL_* */
+	uint32_t fg, bg; /* colours as they were asked for */
 };
 
 /*

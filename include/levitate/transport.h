@@ -22,7 +22,7 @@ enum {
 	LEV_INTERRUPT_CONFIG = 1 << 1, /* configuration or status changed */
 };
 
-/* Largest size of a virtqueue (2.6), and a legacy one's alignment (2.7.2). */
+/* Largest size of a virtqueue (2.7), and a legacy one's alignment (2.7.2). */
 #define LEV_QUEUE_SIZE_MAX     32768
 #define LEV_QUEUE_LEGACY_ALIGN 4096
 

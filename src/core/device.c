@@ -220,9 +220,14 @@ static void status_add(struct lev_device *dev, unsigned bits)
 
 int lev_device_abort(struct lev_device *dev, int why)
 {
+	int err;
+
+	if (why == LEV_ERR_STUCK)
+		return why; /* the reset was tried already */
 	if (dev->state == LEV_DEVICE_SETUP || dev->state == LEV_DEVICE_LIVE)
 		status_add(dev, LEV_STATUS_FAILED);
-	return lev_device_reset(dev) == LEV_ERR_STUCK ? LEV_ERR_STUCK : why;
+	err = lev_device_reset(dev);
+	return err ? err : why;
 }
 
 /* Step 5 and 6: does the device agree with what we accepted? */
@@ -268,10 +273,10 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	if (dev->state != LEV_DEVICE_RESET)
 		return LEV_ERR_STATE;
 	dev->error = 0;
-	dev->config_changed = false;
 	err = device_quiesce(dev, deadline);
 	if (err)
 		return err == LEV_ERR_STUCK ? LEV_ERR_TIMEDOUT : err;
+	dev->config_changed = false;
 	lev_device_log(dev, "%s version %u%s", dev->transport->name,
 		       dev->transport->version,
 		       dev->transport->legacy ? " (legacy)" : "");
@@ -338,11 +343,9 @@ unsigned lev_device_isr(struct lev_device *dev)
 		return 0;
 	causes = t->ops->interrupt_take(t, LEV_INTERRUPT_USED |
 						   LEV_INTERRUPT_CONFIG);
-	if (dev->state != LEV_DEVICE_LIVE)
-		return 0;
 	if (causes & LEV_INTERRUPT_CONFIG)
 		dev->config_changed = true;
-	return causes;
+	return dev->state == LEV_DEVICE_LIVE ? causes : 0;
 }
 
 int lev_device_poll(struct lev_device *dev)
@@ -353,17 +356,16 @@ int lev_device_poll(struct lev_device *dev)
 
 	if (dev->state != LEV_DEVICE_LIVE)
 		return LEV_ERR_STATE;
-	err = lev_device_check(dev);
-	if (err)
-		return err;
-	/* Used buffers stay pending: their interrupt belongs to the port. */
+	/* Before the status is read: what is acknowledged here was seen. Used
+	 * buffers stay pending: their interrupt belongs to the port. */
 	changed = t->ops->interrupt_take(t, LEV_INTERRUPT_CONFIG) != 0;
 	/* Written only when set: an interrupt in between is not lost. */
 	if (dev->config_changed) {
 		dev->config_changed = false;
 		changed = true;
 	}
-	return changed;
+	err = lev_device_check(dev);
+	return err ? err : changed;
 }
 
 /* --- configuration space --- */
@@ -447,8 +449,10 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 
 void lev_device_read_once(void *dst, const void *src, size_t len)
 {
-	const volatile uint32_t *from = src;
-	uint32_t *to = dst;
+	/* Words of whatever type stands there. */
+	typedef uint32_t word __attribute__((may_alias));
+	const volatile word *from = src;
+	word *to = dst;
 
 	LEV_ASSERT(((uintptr_t)dst | (uintptr_t)src | len) % 4 == 0);
 	for (size_t i = 0; i < len / 4; i++)

@@ -292,9 +292,10 @@ int lev_queue_wait(struct lev_queue *q, struct lev_request *req,
 		err = lev_queue_poll(q, lev_queue_size(q));
 		if (!req->queued)
 			return 0;
-		if (err < 0)
-			return err;
-		err = lev_device_check(q->dev);
+		if (err >= 0) /* the ring may break behind what came back */
+			err = q->error;
+		if (!err)
+			err = lev_device_check(q->dev);
 		if (err)
 			return err;
 		if (hal->ops->now(hal->ctx) >= deadline)

@@ -103,8 +103,8 @@ static int query_edid(struct lev_gpu *gpu, uint64_t deadline)
 	lev_gpu_cmd_expect(cmd, LEV_GPU_RESP_OK_EDID, &block->query.edid,
 			   sizeof(block->query.edid));
 	err = lev_gpu_cmd_run(cmd, deadline);
-	if (err)
-		return err == LEV_ERR_IO ? 0 : err;
+	if (err) /* an answer that says no is one we can live with */
+		return err == LEV_ERR_IO && gpu->error.response ? 0 : err;
 	lev_device_read_once(&answer, &block->query.edid, sizeof(answer));
 	len = lev_le32_to_cpu(answer.size);
 	if (len > EDID_BLOCK)
@@ -472,7 +472,7 @@ static void gpu_hide(struct lev_gpu *gpu)
 	if (gpu->dev.state != LEV_DEVICE_LIVE || lev_gpu_wait(gpu))
 		return;
 	/* QEMU refuses to switch off its first head: that does no harm. */
-	if (set_scanout(gpu, 0, deadline) == LEV_ERR_TIMEDOUT ||
+	if ((set_scanout(gpu, 0, deadline) && !gpu->error.response) ||
 	    detach_backing(gpu, deadline) || unref_resource(gpu, deadline))
 		lev_device_log(&gpu->dev, "left in a hurry");
 }

@@ -141,8 +141,10 @@ static int frame_add_rect(struct lev_gpu *gpu, unsigned i)
 
 int lev_gpu_frame_send(struct lev_gpu *gpu, uint64_t deadline)
 {
-	int err;
+	int err = lev_queue_error(&gpu->control);
 
+	if (err)
+		return err;
 	if (gpu->pending)
 		return LEV_ERR_AGAIN;
 	if (!gpu->damage_count)
@@ -173,7 +175,7 @@ static int frame_timed_out(struct lev_gpu *gpu)
 
 	lev_device_log(&gpu->dev, "no answer to %u commands", gpu->pending);
 	err = lev_device_reset(&gpu->dev);
-	return err == LEV_ERR_STUCK ? err : LEV_ERR_TIMEDOUT;
+	return err ? err : LEV_ERR_TIMEDOUT;
 }
 
 static int frame_result(struct lev_gpu *gpu)
@@ -190,21 +192,25 @@ int lev_gpu_poll(struct lev_gpu *gpu)
 
 	if (gpu->dev.state != LEV_DEVICE_LIVE)
 		return LEV_ERR_STATE;
-	if (gpu->dev.config_changed) {
+	if (gpu->dev.config_changed || gpu->dev.error) {
 		err = lev_device_poll(&gpu->dev);
 		if (err < 0)
 			return err;
 	}
-	do
+	/* To the deadline: a used index that jumps to and fro ends as well. */
+	for (;;) {
 		err = lev_queue_poll(&gpu->control, CMD_COUNT);
-	while (err >= 0 && gpu->pending && lev_queue_arm(&gpu->control));
-	if (err < 0)
-		return err;
-	if (!gpu->pending)
-		return frame_result(gpu);
-	if (lev_device_deadline(&gpu->dev, 0) >= gpu->frame_deadline)
-		return frame_timed_out(gpu);
-	return 1;
+		if (err >= 0) /* the ring may break behind what came back */
+			err = lev_queue_error(&gpu->control);
+		if (err < 0)
+			return err;
+		if (!gpu->pending)
+			return frame_result(gpu);
+		if (lev_device_deadline(&gpu->dev, 0) >= gpu->frame_deadline)
+			return frame_timed_out(gpu);
+		if (!lev_queue_arm(&gpu->control))
+			return 1;
+	}
 }
 
 int lev_gpu_wait(struct lev_gpu *gpu)

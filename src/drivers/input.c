@@ -63,7 +63,7 @@ int lev_input_poll(struct lev_input *input)
 
 	if (input->dev.state != LEV_DEVICE_LIVE)
 		return LEV_ERR_STATE;
-	if (input->dev.config_changed) {
+	if (input->dev.config_changed || input->dev.error) {
 		err = lev_device_poll(&input->dev);
 		if (err < 0)
 			return err;
@@ -76,8 +76,9 @@ int lev_input_poll(struct lev_input *input)
 	err = lev_queue_kick(&input->events);
 	if (err < 0)
 		return err;
-	/* Not one buffer was left with the device: it may have dropped some. */
-	if ((unsigned)n == input->buffer_count) {
+	/* The device had few buffers left: a group of events that did not fit
+	 * was dropped whole (5.8.6.2). */
+	if (input->buffer_count - (unsigned)n <= 1 + input->buffer_count / 8) {
 		input->lost++;
 		resync(input);
 	}
@@ -251,7 +252,7 @@ int lev_input_restart(struct lev_input *input)
 	if (!input->wire)
 		return LEV_ERR_STATE;
 	err = lev_device_reset(&input->dev);
-	if (err)
+	if (err && err != LEV_ERR_NODEV)
 		return err;
 	resync(input);
 	err = input_begin(input);

@@ -31,18 +31,27 @@ static void brush_init(struct brush *brush, uint32_t fg, uint32_t bg)
 static void draw_line(const struct brush *brush, uint32_t *out,
 		      const uint8_t *bits, uint32_t width)
 {
-	uint32_t shift = 4; /* which half of *bits comes next */
 	const uint32_t *quad;
 
-	for (; width >= 4; width -= 4) {
-		__builtin_memcpy(out, brush->quad[*bits >> shift & 15], 16);
-		out += 4;
-		bits += !shift;
-		shift ^= 4;
+	for (; width >= 8; width -= 8, out += 8, bits++) {
+		__builtin_memcpy(out, brush->quad[*bits >> 4], 16);
+		__builtin_memcpy(out + 4, brush->quad[*bits & 15], 16);
 	}
-	quad = brush->quad[width ? *bits >> shift & 15 : 0];
-	for (; width > 0; width--)
-		*out++ = *quad++;
+	if (!width)
+		return;
+	quad = brush->quad[*bits >> 4];
+	if (width >= 4) {
+		__builtin_memcpy(out, quad, 16);
+		quad = brush->quad[*bits & 15];
+		out += 4;
+	}
+	if (width & 2) {
+		__builtin_memcpy(out, quad, 8);
+		quad += 2;
+		out += 2;
+	}
+	if (width & 1)
+		*out = *quad;
 }
 
 static void draw_underline(const struct lev_font *font, uint32_t stride,
@@ -230,9 +239,9 @@ static void damage_cursor(struct lev_term *term)
 	uint32_t col = term->cursor.col;
 
 	if (term->drawn_cursor)
-		term_damage(term, term->drawn_row, term->drawn_col,
-			    term->drawn_col + 1u);
-	term_damage(term, term->cursor.row, col, col + 1);
+		lev_term_damage(term, term->drawn_row, term->drawn_col,
+				term->drawn_col + 1u);
+	lev_term_damage(term, term->cursor.row, col, col + 1);
 	term->drawn_cursor = term->cursor_visible;
 	term->drawn_col = term->cursor.col;
 	term->drawn_row = term->cursor.row;
@@ -271,5 +280,5 @@ void lev_term_repaint(struct lev_term *term)
 	__builtin_memset(term->drawn, 0xff,
 			 (size_t)term->cols * term->rows *
 				 sizeof(*term->drawn));
-	term_damage_rows(term, 0, term->rows);
+	lev_term_damage_rows(term, 0, term->rows);
 }

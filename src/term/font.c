@@ -2,8 +2,8 @@
 /* From code points to glyphs. */
 #include "term_priv.h"
 
-/* Whether the font has `code`; if so, which glyph draws it. */
-static bool find(const struct lev_font *font, uint32_t code, uint32_t *glyph)
+static const struct lev_font_map *find(const struct lev_font *font,
+				       uint32_t code)
 {
 	uint32_t low = 0;
 	uint32_t high = font->map_count;
@@ -11,22 +11,21 @@ static bool find(const struct lev_font *font, uint32_t code, uint32_t *glyph)
 	while (low < high) {
 		uint32_t mid = (low + high) / 2;
 
+		if (font->map[mid].code == code)
+			return &font->map[mid];
 		if (font->map[mid].code < code)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	if (low == font->map_count || font->map[low].code != code)
-		return false;
-	*glyph = font->map[low].glyph;
-	return true;
+	return NULL;
 }
 
 uint32_t lev_font_glyph(const struct lev_font *font, uint32_t code)
 {
-	uint32_t glyph = 0;
+	const struct lev_font_map *found = find(font, code);
 
-	if (!find(font, code, &glyph))
-		(void)find(font, TERM_REPLACEMENT, &glyph);
-	return glyph;
+	if (!found)
+		found = find(font, TERM_REPLACEMENT);
+	return found ? found->glyph : 0;
 }

@@ -4,6 +4,7 @@
 
 enum {
 	FOREGROUND = 0xc0c0c0, /* light grey */
+	BOLD = 0xffffff,       /* the same, where bold: there is one font */
 	BACKGROUND = 0x101014, /* nearly black */
 };
 
@@ -44,7 +45,7 @@ static uint32_t resolve(uint32_t color, uint32_t standard, bool bold)
 	case LEV_COLOR_ANSI(0) >> 24:
 		return palette((n & 7) + (bold ? 8 : 0));
 	default:
-		return standard;
+		return bold ? BOLD : standard;
 	}
 }
 

@@ -19,10 +19,7 @@ enum {
 	STRING_OSC, /* the one kind that BEL ends too */
 };
 
-enum {
-	PARAM_MAX = INT16_MAX, /* larger ones become this: past any edge */
-	SUBSTITUTE = 0x2426,   /* what SUB shows */
-};
+enum { PARAM_MAX = INT16_MAX }; /* larger ones become this: past any edge */
 
 /* --- parameters --- */
 
@@ -73,69 +70,71 @@ static void param_next(struct lev_term *term, bool colon)
 
 static void csi_ich(struct lev_term *term)
 {
-	term_insert_cells(term, arg(term, 0, 1));
+	lev_term_insert_cells(term, arg(term, 0, 1));
 }
 
 static void csi_dch(struct lev_term *term)
 {
-	term_delete_cells(term, arg(term, 0, 1));
+	lev_term_delete_cells(term, arg(term, 0, 1));
 }
 
 static void csi_ech(struct lev_term *term)
 {
 	uint32_t col = term->cursor.col;
 
-	term_erase(term, term->cursor.row, col, col + arg(term, 0, 1));
+	lev_term_erase(term, term->cursor.row, col, col + arg(term, 0, 1));
 	term->cursor.wrap_pending = false;
 }
 
 static void csi_cuu(struct lev_term *term)
 {
-	term_up(term, arg(term, 0, 1));
+	lev_term_up(term, arg(term, 0, 1));
 }
 
 static void csi_cud(struct lev_term *term)
 {
-	term_down(term, arg(term, 0, 1));
+	lev_term_down(term, arg(term, 0, 1));
 }
 
 static void csi_cuf(struct lev_term *term)
 {
-	term_goto(term, term->cursor.col + arg(term, 0, 1), term->cursor.row);
+	lev_term_goto(term, term->cursor.col + arg(term, 0, 1),
+		      term->cursor.row);
 }
 
 static void csi_cub(struct lev_term *term)
 {
 	uint32_t col = term->cursor.col;
 
-	term_goto(term, col - term_min(col, arg(term, 0, 1)), term->cursor.row);
+	lev_term_goto(term, col - term_min(col, arg(term, 0, 1)),
+		      term->cursor.row);
 }
 
 static void csi_cnl(struct lev_term *term)
 {
 	csi_cud(term);
-	term_goto(term, 0, term->cursor.row);
+	lev_term_goto(term, 0, term->cursor.row);
 }
 
 static void csi_cpl(struct lev_term *term)
 {
 	csi_cuu(term);
-	term_goto(term, 0, term->cursor.row);
+	lev_term_goto(term, 0, term->cursor.row);
 }
 
 static void csi_cha(struct lev_term *term)
 {
-	term_goto(term, arg(term, 0, 1) - 1, term->cursor.row);
+	lev_term_goto(term, arg(term, 0, 1) - 1, term->cursor.row);
 }
 
 static void csi_vpa(struct lev_term *term)
 {
-	term_goto(term, term->cursor.col, arg(term, 0, 1) - 1);
+	lev_term_goto(term, term->cursor.col, arg(term, 0, 1) - 1);
 }
 
 static void csi_cup(struct lev_term *term)
 {
-	term_goto(term, arg(term, 1, 1) - 1, arg(term, 0, 1) - 1);
+	lev_term_goto(term, arg(term, 1, 1) - 1, arg(term, 0, 1) - 1);
 }
 
 /* EL; ED calls it for the cursor's own line. */
@@ -146,8 +145,8 @@ static void csi_el(struct lev_term *term)
 
 	if (what > 2)
 		return;
-	term_erase(term, row, what == 0 ? term->cursor.col : 0,
-		   what == 1 ? term->cursor.col + 1u : term->cols);
+	lev_term_erase(term, row, what == 0 ? term->cursor.col : 0,
+		       what == 1 ? term->cursor.col + 1u : term->cols);
 	term->cursor.wrap_pending = false;
 }
 
@@ -161,7 +160,7 @@ static void csi_ed(struct lev_term *term)
 	if (what > 2)
 		return;
 	for (uint32_t row = top; row < end; row++)
-		term_erase(term, row, 0, term->cols);
+		lev_term_erase(term, row, 0, term->cols);
 	csi_el(term);
 }
 
@@ -172,34 +171,34 @@ static bool lines_begin(struct lev_term *term)
 	bool in_region = row >= term->region_top && row < term->region_end;
 
 	if (in_region)
-		term_goto(term, 0, row);
+		lev_term_goto(term, 0, row);
 	return in_region;
 }
 
 static void csi_il(struct lev_term *term)
 {
 	if (lines_begin(term))
-		term_scroll_down(term, term->cursor.row, term->region_end,
-				 arg(term, 0, 1));
+		lev_term_scroll_down(term, term->cursor.row, term->region_end,
+				     arg(term, 0, 1));
 }
 
 static void csi_dl(struct lev_term *term)
 {
 	if (lines_begin(term))
-		term_scroll_up(term, term->cursor.row, term->region_end,
-			       arg(term, 0, 1));
+		lev_term_scroll_up(term, term->cursor.row, term->region_end,
+				   arg(term, 0, 1));
 }
 
 static void csi_su(struct lev_term *term)
 {
-	term_scroll_up(term, term->region_top, term->region_end,
-		       arg(term, 0, 1));
+	lev_term_scroll_up(term, term->region_top, term->region_end,
+			   arg(term, 0, 1));
 }
 
 static void csi_sd(struct lev_term *term)
 {
-	term_scroll_down(term, term->region_top, term->region_end,
-			 arg(term, 0, 1));
+	lev_term_scroll_down(term, term->region_top, term->region_end,
+			     arg(term, 0, 1));
 }
 
 /* With a 0, or with more parameters, CSI T is about the mouse. */
@@ -219,7 +218,7 @@ static void csi_decstbm(struct lev_term *term)
 		return;
 	term->region_top = (uint16_t)(top - 1);
 	term->region_end = (uint16_t)bottom;
-	term_goto(term, 0, 0);
+	lev_term_goto(term, 0, 0);
 }
 
 static void csi_save(struct lev_term *term)
@@ -259,7 +258,7 @@ static csi_function *const csi_table[CSI_LAST - CSI_FIRST + 1] = {
 	['S' - CSI_FIRST] = csi_su,	 ['T' - CSI_FIRST] = csi_sd_or_mouse,
 	['X' - CSI_FIRST] = csi_ech,	 ['^' - CSI_FIRST] = csi_sd,
 	['`' - CSI_FIRST] = csi_cha,	 ['d' - CSI_FIRST] = csi_vpa,
-	['f' - CSI_FIRST] = csi_cup,	 ['m' - CSI_FIRST] = term_sgr,
+	['f' - CSI_FIRST] = csi_cup,	 ['m' - CSI_FIRST] = lev_term_sgr,
 	['r' - CSI_FIRST] = csi_decstbm, ['s' - CSI_FIRST] = csi_save,
 	['u' - CSI_FIRST] = csi_restore,
 };
@@ -308,14 +307,14 @@ static void escape_final(struct lev_term *term, uint32_t code)
 		term->cursor = term->saved;
 		break;
 	case 'D':
-		term_index(term);
+		lev_term_index(term);
 		break;
 	case 'E':
-		term_index(term);
-		term_goto(term, 0, term->cursor.row);
+		lev_term_index(term);
+		lev_term_goto(term, 0, term->cursor.row);
 		break;
 	case 'M':
-		term_reverse_index(term);
+		lev_term_reverse_index(term);
 		break;
 	case 'P': /* DCS */
 	case 'X': /* SOS */
@@ -331,7 +330,7 @@ static void escape_final(struct lev_term *term, uint32_t code)
 		term->state = STRING_OSC;
 		break;
 	case 'c':
-		term_reset(term);
+		lev_term_reset(term);
 		break;
 	default: /* among them ESC \, which ends strings */
 		break;
@@ -352,7 +351,7 @@ static void act_on_control(struct lev_term *term, uint32_t code)
 
 	switch (code) {
 	case '\b':
-		term_goto(term, col - term_min(col, 1), term->cursor.row);
+		lev_term_goto(term, col - term_min(col, 1), term->cursor.row);
 		break;
 	case '\t':
 		tab(term);
@@ -360,10 +359,10 @@ static void act_on_control(struct lev_term *term, uint32_t code)
 	case '\n':
 	case '\v':
 	case '\f':
-		term_index(term);
+		lev_term_index(term);
 		break;
 	case '\r':
-		term_goto(term, 0, term->cursor.row);
+		lev_term_goto(term, 0, term->cursor.row);
 		break;
 	default:
 		break;
@@ -377,11 +376,8 @@ static void control(struct lev_term *term, uint32_t code)
 
 	switch (code) {
 	case 0x18: /* CAN */
-		term->state = GROUND;
-		break;
 	case 0x1a: /* SUB */
 		term->state = GROUND;
-		term_put(term, SUBSTITUTE);
 		break;
 	case 0x1b: /* ESC: breaks off whatever there was */
 		term->state = ESCAPE;
@@ -414,14 +410,14 @@ static void sequence_code(struct lev_term *term, uint32_t code)
 	}
 }
 
-void term_code(struct lev_term *term, uint32_t code)
+void lev_term_code(struct lev_term *term, uint32_t code)
 {
 	if (code < 0x20)
 		control(term, code);
 	else if (code >= 0x7f && code < 0xa0)
 		return; /* DEL and the C1 controls: nothing, anywhere */
 	else if (term->state == GROUND)
-		term_put(term, code);
+		lev_term_put(term, code);
 	else if (term->state == STRING || term->state == STRING_OSC)
 		return;
 	else if (code < 0x7f)

@@ -11,8 +11,8 @@
 #include "term_priv.h"
 
 /* Notes that cells first..end of a row may differ from the surface. */
-void term_damage(struct lev_term *term, uint32_t row, uint32_t first,
-		 uint32_t end)
+void lev_term_damage(struct lev_term *term, uint32_t row, uint32_t first,
+		     uint32_t end)
 {
 	struct lev_term_row *line = &term->row[row];
 
@@ -21,7 +21,7 @@ void term_damage(struct lev_term *term, uint32_t row, uint32_t first,
 }
 
 /* The same for whole rows, at a cost that does not grow with them. */
-void term_damage_rows(struct lev_term *term, uint32_t top, uint32_t end)
+void lev_term_damage_rows(struct lev_term *term, uint32_t top, uint32_t end)
 {
 	term->moved_top = (uint16_t)term_min(term->moved_top, top);
 	term->moved_end = (uint16_t)term_max(term->moved_end, end);
@@ -40,14 +40,14 @@ static void clear_cells(const struct lev_term *term, uint32_t row,
 		cells[col] = blank;
 }
 
-void term_erase(struct lev_term *term, uint32_t row, uint32_t first,
-		uint32_t end)
+void lev_term_erase(struct lev_term *term, uint32_t row, uint32_t first,
+		    uint32_t end)
 {
 	end = term_min(end, term->cols);
 	if (first >= end)
 		return;
 	clear_cells(term, row, first, end);
-	term_damage(term, row, first, end);
+	lev_term_damage(term, row, first, end);
 }
 
 /* Row `from` moves to `to` and is cleared; those between move over by one. */
@@ -69,24 +69,24 @@ static void scroll(struct lev_term *term, uint32_t from, uint32_t to,
 	uint32_t top = term_min(from, to);
 	uint32_t end = term_max(from, to) + 1;
 
-	term_damage_rows(term, top, end);
+	lev_term_damage_rows(term, top, end);
 	for (count = term_min(count, end - top); count > 0; count--)
 		turn(term, from, to);
 }
 
-void term_scroll_up(struct lev_term *term, uint32_t top, uint32_t end,
-		    uint32_t count)
+void lev_term_scroll_up(struct lev_term *term, uint32_t top, uint32_t end,
+			uint32_t count)
 {
 	scroll(term, top, end - 1, count);
 }
 
-void term_scroll_down(struct lev_term *term, uint32_t top, uint32_t end,
-		      uint32_t count)
+void lev_term_scroll_down(struct lev_term *term, uint32_t top, uint32_t end,
+			  uint32_t count)
 {
 	scroll(term, end - 1, top, count);
 }
 
-void term_goto(struct lev_term *term, uint32_t col, uint32_t row)
+void lev_term_goto(struct lev_term *term, uint32_t col, uint32_t row)
 {
 	term->cursor.col = (uint16_t)term_min(col, term->cols - 1u);
 	term->cursor.row = (uint16_t)term_min(row, term->rows - 1u);
@@ -94,42 +94,44 @@ void term_goto(struct lev_term *term, uint32_t col, uint32_t row)
 }
 
 /* The region's edge stops the cursor only if it starts on the inner side. */
-void term_up(struct lev_term *term, uint32_t count)
+void lev_term_up(struct lev_term *term, uint32_t count)
 {
 	uint32_t row = term->cursor.row;
 	uint32_t stop = row < term->region_top ? 0u : term->region_top;
 
-	term_goto(term, term->cursor.col, row - term_min(count, row - stop));
+	lev_term_goto(term, term->cursor.col,
+		      row - term_min(count, row - stop));
 }
 
-void term_down(struct lev_term *term, uint32_t count)
+void lev_term_down(struct lev_term *term, uint32_t count)
 {
 	uint32_t row = term->cursor.row;
 	uint32_t stop = row < term->region_end ? term->region_end : term->rows;
 
-	term_goto(term, term->cursor.col,
-		  row + term_min(count, stop - 1 - row));
+	lev_term_goto(term, term->cursor.col,
+		      row + term_min(count, stop - 1 - row));
 }
 
-void term_index(struct lev_term *term)
+void lev_term_index(struct lev_term *term)
 {
 	if (term->cursor.row + 1u == term->region_end)
-		term_scroll_up(term, term->region_top, term->region_end, 1);
-	term_down(term, 1);
+		lev_term_scroll_up(term, term->region_top, term->region_end, 1);
+	lev_term_down(term, 1);
 }
 
-void term_reverse_index(struct lev_term *term)
+void lev_term_reverse_index(struct lev_term *term)
 {
 	if (term->cursor.row == term->region_top)
-		term_scroll_down(term, term->region_top, term->region_end, 1);
-	term_up(term, 1);
+		lev_term_scroll_down(term, term->region_top, term->region_end,
+				     1);
+	lev_term_up(term, 1);
 }
 
 /* Does the wrap that was pending, unless wrapping is off. */
 static void wrap(struct lev_term *term)
 {
 	if (term->cursor.wrap_pending && term->autowrap) {
-		term_index(term);
+		lev_term_index(term);
 		term->cursor.col = 0;
 	}
 	term->cursor.wrap_pending = false;
@@ -140,7 +142,7 @@ static void advance(struct lev_term *term, uint32_t count)
 {
 	uint32_t col = term->cursor.col;
 
-	term_damage(term, term->cursor.row, col, col + count);
+	lev_term_damage(term, term->cursor.row, col, col + count);
 	if (col + count < term->cols) {
 		term->cursor.col = (uint16_t)(col + count);
 	} else {
@@ -149,14 +151,14 @@ static void advance(struct lev_term *term, uint32_t count)
 	}
 }
 
-void term_put(struct lev_term *term, uint32_t code)
+void lev_term_put(struct lev_term *term, uint32_t code)
 {
 	struct lev_cell *cell;
 
 	wrap(term);
 	cell = &term->row[term->cursor.row].cells[term->cursor.col];
 	*cell = term->cursor.pen;
-	cell->code = code & 0x1fffffu;
+	cell->code = code;
 	advance(term, 1);
 }
 
@@ -170,8 +172,8 @@ static bool is_ascii(uint8_t byte)
  * and returns where it stopped. Nearly all bytes of nearly all output pass
  * through this loop.
  */
-const uint8_t *term_put_ascii(struct lev_term *term, const uint8_t *text,
-			      const uint8_t *end)
+const uint8_t *lev_term_put_ascii(struct lev_term *term, const uint8_t *text,
+				  const uint8_t *end)
 {
 	struct lev_cell cell = term->cursor.pen;
 	const uint8_t *start = text;
@@ -204,22 +206,22 @@ static void shift(struct lev_term *term, uint32_t count, bool right)
 			  cells + (right ? col : near), left * sizeof(*cells));
 	clear_cells(term, row, right ? col : col + left,
 		    right ? near : term->cols);
-	term_damage(term, row, col, term->cols);
+	lev_term_damage(term, row, col, term->cols);
 	term->cursor.wrap_pending = false;
 }
 
-void term_insert_cells(struct lev_term *term, uint32_t count)
+void lev_term_insert_cells(struct lev_term *term, uint32_t count)
 {
 	shift(term, count, true);
 }
 
-void term_delete_cells(struct lev_term *term, uint32_t count)
+void lev_term_delete_cells(struct lev_term *term, uint32_t count)
 {
 	shift(term, count, false);
 }
 
 /* ESC c: everything as it was after init, the damage aside. */
-void term_reset(struct lev_term *term)
+void lev_term_reset(struct lev_term *term)
 {
 	const struct lev_term_cursor home = {
 		.pen = { ' ', 0, LEV_COLOR_DEFAULT, LEV_COLOR_DEFAULT },
@@ -235,5 +237,5 @@ void term_reset(struct lev_term *term)
 	term->state = TERM_STATE_GROUND;
 	for (uint32_t row = 0; row < term->rows; row++)
 		clear_cells(term, row, 0, term->cols);
-	term_damage_rows(term, 0, term->rows);
+	lev_term_damage_rows(term, 0, term->rows);
 }

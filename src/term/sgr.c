@@ -63,32 +63,29 @@ static void set_color(uint32_t *color, uint32_t code)
 
 static void set_attrs(struct lev_cell *pen, uint32_t code)
 {
-	uint32_t attrs = pen->attrs;
-
 	switch (code) {
 	case 1:
-		attrs |= LEV_CELL_BOLD;
+		pen->attrs |= LEV_CELL_BOLD;
 		break;
 	case 4:
 	case 21: /* two lines: shown as one */
-		attrs |= LEV_CELL_UNDERLINE;
+		pen->attrs |= LEV_CELL_UNDERLINE;
 		break;
 	case 7:
-		attrs |= LEV_CELL_INVERSE;
+		pen->attrs |= LEV_CELL_INVERSE;
 		break;
 	case 22:
-		attrs &= ~(uint32_t)LEV_CELL_BOLD;
+		pen->attrs &= ~(uint32_t)LEV_CELL_BOLD;
 		break;
 	case 24:
-		attrs &= ~(uint32_t)LEV_CELL_UNDERLINE;
+		pen->attrs &= ~(uint32_t)LEV_CELL_UNDERLINE;
 		break;
 	case 27:
-		attrs &= ~(uint32_t)LEV_CELL_INVERSE;
+		pen->attrs &= ~(uint32_t)LEV_CELL_INVERSE;
 		break;
 	default:
 		break;
 	}
-	pen->attrs = attrs & 0xffu;
 }
 
 /* The parameters that stand alone. */
@@ -109,7 +106,7 @@ static void reset_pen(struct lev_cell *pen)
 	pen->bg = LEV_COLOR_DEFAULT;
 }
 
-void term_sgr(struct lev_term *term)
+void lev_term_sgr(struct lev_term *term)
 {
 	struct lev_cell *pen = &term->cursor.pen;
 	uint32_t n = 0;

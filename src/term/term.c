@@ -63,7 +63,7 @@ int lev_term_init(struct lev_term *term, const struct lev_term_config *cfg)
 		term->row[row].damage_first = UINT16_MAX;
 		term->row[row].damage_end = 0;
 	}
-	term_reset(term);
+	lev_term_reset(term);
 	lev_term_repaint(term);
 	return 0;
 }
@@ -76,9 +76,9 @@ void lev_term_write(struct lev_term *term, const void *text, size_t len)
 
 	while (at < end) {
 		if (term->state == TERM_STATE_GROUND && !term->utf8_left)
-			at = term_put_ascii(term, at, end);
+			at = lev_term_put_ascii(term, at, end);
 		if (at < end)
-			term_byte(term, *at++);
+			lev_term_byte(term, *at++);
 	}
 }
 

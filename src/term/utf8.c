@@ -23,7 +23,7 @@ static void utf8_begin(struct lev_term *term, uint8_t lead, uint8_t left,
 static void utf8_lead(struct lev_term *term, uint8_t byte)
 {
 	if (byte < 0x80) {
-		term_code(term, byte);
+		lev_term_code(term, byte);
 	} else if (byte >= 0xc2 && byte <= 0xdf) {
 		utf8_begin(term, byte, 1, 0x1f);
 	} else if (byte >= 0xe0 && byte <= 0xef) {
@@ -39,23 +39,23 @@ static void utf8_lead(struct lev_term *term, uint8_t byte)
 		if (byte == 0xf4)
 			term->utf8_high = 0x8f;
 	} else {
-		term_code(term, TERM_REPLACEMENT);
+		lev_term_code(term, TERM_REPLACEMENT);
 	}
 }
 
-void term_byte(struct lev_term *term, uint8_t byte)
+void lev_term_byte(struct lev_term *term, uint8_t byte)
 {
 	if (!term->utf8_left) {
 		utf8_lead(term, byte);
 	} else if (byte < term->utf8_low || byte > term->utf8_high) {
 		term->utf8_left = 0;
-		term_code(term, TERM_REPLACEMENT);
+		lev_term_code(term, TERM_REPLACEMENT);
 		utf8_lead(term, byte);
 	} else {
 		term->utf8_code = term->utf8_code << 6 | (byte & 0x3fu);
 		term->utf8_low = 0x80;
 		term->utf8_high = 0xbf;
 		if (!--term->utf8_left)
-			term_code(term, term->utf8_code);
+			lev_term_code(term, term->utf8_code);
 	}
 }

@@ -44,6 +44,9 @@ def compilers():
         # Else clang keeps 64-bit constants in .sdata, which is writable.
         clang += ['-msmall-data-limit=0'] if arch == 'riscv64' else []
         yield f'clang {arch}', clang
+    less = ['-DLEV_NO_NAMES', '-DLEV_NO_ASSERT']
+    yield 'gcc with less', [f'{TRIPLES["x86_64"]}-gcc', *less]
+    yield 'clang with less', ['clang', *less]
 
 
 def missing(command):

@@ -148,9 +148,9 @@ def includes(tree, path):
 def resolve(tree, path, quote, name):
     """Find what an #include means, as the compiler would."""
     if quote == '<':
-        public = f'include/{name}'
-        return public if name.split('/')[0] in ('levitate', 'levitate.h') \
-            else f'<{name}>'
+        if name.split('/')[0] in ('levitate', 'levitate.h'):
+            return f'include/{name}'
+        return name if name in tree.paths else f'<{name}>'
     for folder in (os.path.dirname(path), '', 'tests', 'kernel', 'include'):
         target = os.path.normpath(os.path.join(folder, name))
         if target in tree.paths:

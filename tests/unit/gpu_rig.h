@@ -80,6 +80,16 @@ void rig_show(struct gpu_rig *rig);
 void rig_assert_screen(const struct gpu_rig *rig);
 void rig_assert_colour(const struct gpu_rig *rig, uint32_t colour);
 
+/* Open, with a picture, on a port whose time runs in steps of 1 ms. */
+void rig_open_patient(struct gpu_rig *rig, const struct gpu_case *c);
+
+/* Draw on this part, damage it, send it. */
+extern const struct lev_gpu_rect rig_spot;
+void rig_send_spot(struct gpu_rig *rig);
+
+/* A restart brings the picture and makes frames work, without more memory. */
+void rig_assert_restarts(struct gpu_rig *rig);
+
 /* Some pseudo-random number. */
 uint32_t rig_random(uint32_t *state);
 
@@ -87,6 +97,8 @@ uint32_t rig_random(uint32_t *state);
 struct gpu_test {
 	const char *name;
 	void (*run)(void **state); /* *state is a struct gpu_case */
+	/* The cases that it is for; the others are no tests. NULL: all. */
+	bool (*applies)(const struct gpu_case *c);
 };
 
 /* Each test with each version, feature and queue size that can work. */

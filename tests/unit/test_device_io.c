@@ -15,12 +15,13 @@ static void early_and_late(struct rig *r)
 	uint64_t second = lev_device_deadline(&r->dev, RIG_SECOND);
 
 	RIG_EQ(r, lev_device_begin(&r->dev, second), 0);
-	/* Before it is live: the line falls, nothing is reported. */
+	/* Before it is live: the line falls, a change is kept for poll. */
 	fake_irq(r->fake, 3);
 	RIG_EQ(r, lev_device_isr(&r->dev), 0);
 	RIG_EQ(r, r->fake->isr, 0);
 	RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
 	RIG_EQ(r, lev_device_ready(&r->dev), 0);
+	RIG_EQ(r, lev_device_poll(&r->dev), 1);
 	RIG_EQ(r, lev_device_poll(&r->dev), 0);
 	RIG_EQ(r, lev_device_isr(&r->dev), 0);
 	fake_irq(r->fake, 1);
@@ -127,6 +128,28 @@ static void poll_notices_needs_reset_and_removal(void **state)
 {
 	(void)state;
 	rig_each_version(sick);
+}
+
+/* The device asks for a reset just before its interrupt is acknowledged. */
+static void sicken(struct fake_dev *dev, uint32_t reg, bool write,
+		   uint32_t value)
+{
+	(void)value;
+	if (reg == FAKE_REG_INTERRUPT_STATUS && !write)
+		fake_needs_reset(dev);
+}
+
+static void sick_in_poll(struct rig *r)
+{
+	RIG_EQ(r, rig_start(r), 0);
+	r->fake->on_access = sicken;
+	RIG_EQ(r, lev_device_poll(&r->dev), LEV_ERR_IO);
+}
+
+static void poll_acknowledges_nothing_unseen(void **state)
+{
+	(void)state;
+	rig_each_version(sick_in_poll);
 }
 
 /* Each bit of the status that is not as we wrote it. */
@@ -534,6 +557,7 @@ int main(void)
 		cmocka_unit_test(poll_tells_of_each_change_once),
 		cmocka_unit_test(poll_leaves_the_interrupt_of_used_buffers),
 		cmocka_unit_test(poll_notices_needs_reset_and_removal),
+		cmocka_unit_test(poll_acknowledges_nothing_unseen),
 		cmocka_unit_test(a_device_that_loses_its_status_cannot_go_on),
 		cmocka_unit_test(ready_notices_needs_reset),
 		cmocka_unit_test(giving_up_writes_failed_and_resets),

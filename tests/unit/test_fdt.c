@@ -49,6 +49,7 @@ static int dump_tree(void **state)
 	char path[] = "/tmp/levitate-dtb-XXXXXX";
 	char command[512];
 	unsigned char *raw;
+	const void *packed;
 	size_t raw_len;
 	int fd = mkstemp(path);
 
@@ -57,8 +58,9 @@ static int dump_tree(void **state)
 		return -1;
 	close(fd);
 	snprintf(command, sizeof(command),
-		 "timeout 30 " QEMU " -accel tcg -display none -cpu cortex-a72 "
-		 "-m 1G -append 'bench=boot x' -kernel /dev/null "
+		 "timeout 30 " QEMU " -accel tcg -nodefaults -display none "
+		 "-cpu cortex-a72 -m 1G -append 'bench=boot x' -kernel "
+		 "/dev/null "
 		 "-M virt,dumpdtb=%s >&2",
 		 path);
 	if (system(command) != 0 || read_file(path, &raw, &raw_len) != 0)
@@ -68,7 +70,8 @@ static int dump_tree(void **state)
 		return -1;
 	if (fdt_pack(raw) != 0)
 		return -1;
-	tree_len = fdt_totalsize(raw);
+	packed = raw;
+	tree_len = fdt_totalsize(packed);
 	tree = malloc(tree_len);
 	memcpy(tree, raw, tree_len);
 	free(raw);

@@ -66,6 +66,7 @@ static void fini_undoes_it_in_order(void **state)
 	assert_int_equal(rig.fake->live_resources, 0);
 	assert_int_equal(rig.fake->errors, 0);
 	assert_int_equal(rig.fake->dev.resets, resets + 1);
+	assert_false(fake_log_has(rig.port, "left in a hurry"));
 	assert_int_equal(rig.fake->dev.status, 0);
 	assert_null(rig.gpu.surface.pixels);
 	/* Again: there is nothing to do, and nothing is done. */
@@ -145,7 +146,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(init_shows_a_black_picture),
@@ -154,7 +155,7 @@ int main(void)
 		TEST(fini_with_a_frame_in_flight),
 		TEST(init_after_fini_works_again),
 		TEST(restart_keeps_picture_and_memory),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_matrix(tests);

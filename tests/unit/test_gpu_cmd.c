@@ -146,6 +146,22 @@ static void a_length_too_short(void **state)
 	}
 }
 
+/* Too short to be an error, too. */
+static void a_short_error_is_no_error(void **state)
+{
+	for (unsigned i = 0; i < COUNT(steps); i++) {
+		struct gpu_rig rig;
+
+		rig_new(&rig, *state);
+		fake_gpu_fault(rig.fake, 0, i + 1, FAKE_GPU_ANSWER_TYPE,
+			       FAKE_GPU_ERR_UNSPEC);
+		fake_queue_fault(&rig.fake->dev.queues[0], FAKE_USED_LEN, i + 1,
+				 23);
+		assert_int_equal(rig_init(&rig), LEV_ERR_PROTO);
+		assert_works(&rig);
+	}
+}
+
 /* Real devices claim too much; what was lent is what counts. */
 static void a_length_too_long_is_clamped(void **state)
 {
@@ -331,13 +347,14 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(a_type_that_is_no_answer),
 		TEST(an_error_is_named),
 		TEST(an_answer_too_short),
 		TEST(a_length_too_short),
+		TEST(a_short_error_is_no_error),
 		TEST(a_length_too_long_is_clamped),
 		TEST(a_fence_of_another_command),
 		TEST(silence_is_not_waited_for_long),
@@ -347,7 +364,7 @@ int main(void)
 		TEST(patience_is_rewarded),
 		TEST(a_late_answer_answers_nothing),
 		TEST(a_broken_ring_is_an_error),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_versions(tests);

@@ -148,6 +148,59 @@ static void one_more_is_merged_where_it_costs_least(void **state)
 	rig_close(&rig);
 }
 
+static bool has_a_choice(const struct gpu_case *c)
+{
+	return rects_of(c) >= 2;
+}
+
+/* A large one that grows little, not a small one that stays small. */
+static void growth_counts_and_not_size(void **state)
+{
+	const struct lev_gpu_rect large = { 0, 0, 30, 30 };
+	const struct lev_gpu_rect small = { 40, 0, 2, 2 };
+	const struct lev_gpu_rect more = { 30, 0, 1, 30 };
+	const struct lev_gpu_rect grown = { 0, 0, 31, 30 };
+	const unsigned count = rects_of(*state);
+	struct gpu_rig rig;
+	unsigned seen;
+
+	rig_open(&rig, *state);
+	seen = rig.nseen;
+	lev_gpu_damage(&rig.gpu, &small);
+	lev_gpu_damage(&rig.gpu, &large);
+	for (unsigned i = 2; i < count; i++) {
+		const struct lev_gpu_rect r = { 60, 32 + 2 * i, 2, 1 };
+
+		lev_gpu_damage(&rig.gpu, &r);
+	}
+	lev_gpu_damage(&rig.gpu, &more);
+	assert_int_equal(lev_gpu_frame(&rig.gpu), 1);
+	assert_int_equal(lev_gpu_wait(&rig.gpu), 0);
+	assert_int_equal(rig.nseen - seen, 2 * count);
+	assert_memory_equal(&rig.seen[seen].rect, &small, sizeof(small));
+	assert_memory_equal(&rig.seen[seen + 2].rect, &grown, sizeof(grown));
+	rig_close(&rig);
+}
+
+static void what_is_covered_is_not_sent_again(void **state)
+{
+	const struct lev_gpu_rect outer = { 10, 10, 20, 20 };
+	const struct lev_gpu_rect inner = { 12, 15, 3, 15 };
+	struct gpu_rig rig;
+	unsigned seen;
+
+	rig_open(&rig, *state);
+	seen = rig.nseen;
+	lev_gpu_damage(&rig.gpu, &outer);
+	lev_gpu_damage(&rig.gpu, &outer);
+	lev_gpu_damage(&rig.gpu, &inner);
+	assert_int_equal(lev_gpu_frame(&rig.gpu), 1);
+	assert_int_equal(lev_gpu_wait(&rig.gpu), 0);
+	assert_int_equal(rig.nseen - seen, 2);
+	assert_memory_equal(&rig.seen[seen].rect, &outer, sizeof(outer));
+	rig_close(&rig);
+}
+
 static void damage_beyond_the_surface_is_cut(void **state)
 {
 	static const struct {
@@ -412,7 +465,7 @@ int main(void)
 {
 #define TEST(name)                                                             \
 	{                                                                      \
-#name, name                                                    \
+#name, name, NULL                                              \
 	}
 	static const struct gpu_test tests[] = {
 		TEST(what_is_drawn_and_damaged_is_shown),
@@ -421,13 +474,16 @@ int main(void)
 		TEST(one_character_is_one_cell_and_one_doorbell),
 		TEST(rectangles_that_fit_are_sent_as_they_are),
 		TEST(one_more_is_merged_where_it_costs_least),
+		{ "growth_counts_and_not_size", growth_counts_and_not_size,
+		  has_a_choice },
+		TEST(what_is_covered_is_not_sent_again),
 		TEST(damage_beyond_the_surface_is_cut),
 		TEST(random_damage_always_reaches_the_screen),
 		TEST(a_second_frame_waits_its_turn),
 		TEST(a_device_that_polls_needs_no_doorbell),
 		TEST(a_sleeper_is_woken),
 		TEST(a_resized_window_does_no_harm),
-		{ NULL, NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	return rig_run_matrix(tests);

@@ -102,7 +102,7 @@ class IncludeLaw(Broken):
         self.complain(lint_text.check_includes, {
             'ports/a/a.h': '', 'ports/b/b.h': '',
             'kernel/x.c': '#include "ports/a/a.h"\n',
-            'kernel/y.c': '#include "ports/b/b.h"\n'}, 'port a', 'port b')
+            'kernel/y.c': '#include <ports/b/b.h>\n'}, 'port a', 'port b')
 
     def test_wire_behind_another_header(self):
         self.complain(lint_text.check_includes, {

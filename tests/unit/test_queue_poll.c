@@ -383,6 +383,30 @@ static void wait_does_not_sleep_over_what_just_came(void **state)
 	rig_each(4, just_missed);
 }
 
+/* One answer is good, the next one breaks the ring. */
+static void broken_behind(struct rig *r)
+{
+	struct rig_request first, second;
+
+	r->fake->mode = FAKE_MANUAL;
+	rig_request(r, &first, 1, 0, 4);
+	rig_request(r, &second, 1, 0, 4);
+	rig_submit(r, &first);
+	rig_submit(r, &second);
+	rig_answer(r, 0);
+	fake_queue_push_raw(r->fq, 999, 0);
+	RIG_EQ(r, wait_long(r, &second), LEV_ERR_PROTO);
+	RIG_EQ(r, first.came, 1);
+	RIG_EQ(r, r->port->relaxes, 0);
+	RIG_EQ(r, lev_device_reset(&r->dev), 0);
+}
+
+static void wait_says_at_once_that_the_ring_broke(void **state)
+{
+	(void)state;
+	rig_each(4, broken_behind);
+}
+
 static void armed_at_relax(struct fake_port *port, void *arg)
 {
 	struct rig *r = arg;
@@ -437,6 +461,7 @@ int main(void)
 		cmocka_unit_test(wait_notices_removal),
 		cmocka_unit_test(wait_notices_needs_reset),
 		cmocka_unit_test(wait_does_not_sleep_over_what_just_came),
+		cmocka_unit_test(wait_says_at_once_that_the_ring_broke),
 		cmocka_unit_test(relax_is_called_with_interrupts_armed),
 	};
 

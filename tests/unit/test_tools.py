@@ -162,6 +162,57 @@ class Keys(unittest.TestCase):
             machine.keys_for('\u00e4')
 
 
+class Rows(unittest.TestCase):
+    """How the boot tests compare what they see with what must be."""
+
+    def setUp(self):
+        sys.path.insert(0, os.path.join(ROOT, 'tests', 'boot'))
+        import harness  # pylint: disable=import-outside-toplevel
+        self.harness = harness
+
+    def test_tokens(self):
+        fits = self.harness.fits
+        self.assertTrue(fits('a (b) <hex>.', 'a (b) 0x7f.'))
+        self.assertTrue(fits('<num> of <num> <any>', '12 of 3 '))
+        for literal, row in (('a.c', 'abc'), ('<hex>', '7f'), ('<num>', '1a'),
+                             ('<num>', ''), ('a', 'a '), ('a', 'ba'),
+                             ('<hex>', '0x12\n')):
+            self.assertFalse(fits(literal, row), (literal, row))
+
+    def test_all_rows_and_no_others(self):
+        check = self.harness.expect_rows
+        check(['a', '<num>'], ['a', '7'], 'x')
+        for wanted, rows in ((['a'], ['a', 'b']), (['a', 'b'], ['a']),
+                             (['a'], ['b']), (['a'], [])):
+            with self.assertRaises(AssertionError):
+                check(wanted, rows, 'x')
+
+    def test_find(self):
+        find = self.harness.find_rows
+        self.assertEqual(find(['x', 'a', '1', 'y'], ['a', '<num>']), 1)
+        self.assertIsNone(find(['a', 'x', '1'], ['a', '<num>']))
+        self.assertIsNone(find(['a'], ['a', 'b']))
+
+    def test_recoveries(self):
+        class Guest:
+            def serial_text(self):
+                return 'a\ndisplay: GPU re-initialised: success\n'
+        self.harness.expect_recoveries(Guest(), 1)
+        for count in (0, 2):
+            with self.assertRaises(AssertionError):
+                self.harness.expect_recoveries(Guest(), count)
+
+    def test_a_check_that_must_fail(self):
+        def check(error):
+            if error:
+                raise AssertionError(error)
+        must_fail = self.harness.must_fail
+        must_fail('why', check, 'this is why')
+        for error in ('another reason', ''):
+            with self.assertRaises(AssertionError):
+                must_fail('why', check, error)
+
+
 class QemuLine(unittest.TestCase):
     def test_modern(self):
         self.assertNotIn('-global', qemu_line.machine(mmio='legacy'))

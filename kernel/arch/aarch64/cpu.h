@@ -13,8 +13,13 @@
 	})
 
 #define cpu_write(reg, value)                                                  \
-	__asm__ volatile("msr " #reg ", %0" ::"r"((uint64_t)(value)) : "memor" \
-								       "y")
+	do {                                                                   \
+		uint64_t written_ = (uint64_t)(value);                         \
+		__asm__ volatile("msr " #reg ", %0"                            \
+				 :                                             \
+				 : "r"(written_)                               \
+				 : "memory");                                  \
+	} while (0)
 
 static inline void cpu_isb(void)
 {

@@ -56,17 +56,22 @@ bool arch_serial_init(const struct fdt *fdt)
 	return true;
 }
 
-/* The ring is filled by the handler alone, and emptied by the kernel alone. */
+/*
+ * The ring is filled by the handler alone, and emptied by the kernel alone. The
+ * interrupt is cleared before the port is emptied: what comes meanwhile raises
+ * it anew, and clearing it then would leave that byte, and all after it,
+ * unseen.
+ */
 static void receive(void *ctx)
 {
 	(void)ctx;
+	reg_write(base + UARTICR, INT_RECEIVE);
 	while ((reg_read(base + UARTFR) & FR_RX_EMPTY) == 0) {
 		uint8_t byte = (uint8_t)reg_read(base + UARTDR);
 
 		if (ring.in - ring.out < RING)
 			ring.bytes[ring.in++ % RING] = byte;
 	}
-	reg_write(base + UARTICR, INT_RECEIVE);
 }
 
 void pl011_listen(void)

@@ -85,9 +85,10 @@ report:
 	stp	x1, x2, [sp, #272]
 	mov	x0, sp
 	mrs	x1, tpidrro_el0
-	ldr	x2, [sp, #232]		/* a frame record, by which a backtrace */
-	ldr	x3, [sp, #248]		/* of the handler goes on to what it */
-	stp	x2, x3, [sp, #288]	/* interrupted */
+	/* A frame record, by which a backtrace of the handler goes on. */
+	ldr	x2, [sp, #232]
+	ldr	x3, [sp, #248]
+	stp	x2, x3, [sp, #288]
 	add	x29, sp, #288
 	bl	aarch64_exception
 

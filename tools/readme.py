@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the generated parts of README.md and its picture.
+
+Run ./test.sh first, all groups: the matrix and the figures come from its
+results in build/results. The times come from tools/boot_time.py, which this
+runs, and the picture from a boot. A result that is missing or not passed is
+shown as such; nothing is filled in by hand.
+"""
+import datetime
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import build  # noqa: E402
+import qemu_line  # noqa: E402
+from machine import Machine  # noqa: E402
+
+README = os.path.join(build.ROOT, 'README.md')
+RESULTS = os.path.join(build.ROOT, 'build', 'results')
+SECONDS = 60
+MACHINES = ('all devices', 'GPU only', 'no keyboard', 'no GPU')
+SIZES = {'core': 'core, split ring, both MMIO versions', 'gpu': 'GPU',
+         'input': 'input', 'term': 'terminal'}
+
+
+def results(group):
+    """The results of a group: (result, note) by the name of the case."""
+    path = os.path.join(RESULTS, group + '.tsv')
+    if not os.path.exists(path):
+        sys.exit(f'readme.py: no {path}; run ./test.sh first')
+    with open(path, encoding='utf-8') as file:
+        rows = [line.rstrip('\n').split('\t') for line in file]
+    return {name: (result, note) for result, name, note in rows}
+
+
+def mark(found):
+    """A cell of the matrix."""
+    return {'passed': 'yes', 'failed': '**no**',
+            'skipped': 'not tried'}[found[0]] if found else 'not tried'
+
+
+def matrix():
+    """What boots and shows what it should, by the boot group's cases."""
+    boot = results('boot')
+    unit = results('unit')
+    passed = sum(result == 'passed' for result, _ in unit.values())
+    lines = ['The kernel boots on QEMU\'s `virt` (aarch64) and its screen, '
+             'read back glyph by glyph, shows what it should:', '',
+             '| machine | MMIO version 1 (legacy) | MMIO version 2 |',
+             '|---|---|---|']
+    for machine in MACHINES:
+        cells = [mark(boot.get(f'{mmio}, {machine}'))
+                 for mmio in ('legacy', 'modern')]
+        lines.append(f'| {machine} | {cells[0]} | {cells[1]} |')
+    lines += ['', f'Each driver runs against the device model, good and '
+              f'hostile, on both versions, with gcc, with clang and under '
+              f'AddressSanitizer: {passed} of {len(unit)} unit tests passed. '
+              'The library also compiles, with all warnings as errors, for '
+              'riscv64, armhf (32-bit) and s390x (big-endian).']
+    return lines
+
+
+def note_of(group, name):
+    """The number that a case measured."""
+    result, note = results(group).get(name, ('missing', ''))
+    return note.split(' of ')[0] if result == 'passed' else result
+
+
+def figures():
+    """Sizes, instructions, times."""
+    size = results('size')
+    lines = ['| code at -Os, aarch64 | bytes |', '|---|---|']
+    for part, what in SIZES.items():
+        # A part over its budget has its size in the complaint.
+        found = re.search(r'\d+', size[part][1]) if part in size else None
+        lines.append(f'| {what} | {found.group() if found else "missing"} |')
+    lines += ['', '| instructions of the kernel, aarch64 | |', '|---|---|',
+              '| entry to READY | '
+              f'{note_of("boot", "instructions to READY")} |',
+              '| a byte of text on the console, drawn at 60 frames a second '
+              f'| {note_of("boot", "instructions a byte of text")} |']
+    times = build.run([sys.executable, 'tools/boot_time.py'])
+    lines += ['', '```', *times.rstrip().splitlines(), '```', '',
+              f'{datetime.date.today()}: `./test.sh && tools/readme.py`, '
+              'QEMU without hardware acceleration.']
+    return lines
+
+
+def example():
+    """The example as it is compiled and tested."""
+    with open(os.path.join(build.ROOT, 'examples', 'picture.c'),
+              encoding='utf-8') as file:
+        return ['```c', *file.read().rstrip().splitlines(), '```']
+
+
+def replace(text, name, lines):
+    """Put lines between the two marks of a generated part."""
+    begin, end = f'<!-- begin {name} -->\n', f'<!-- end {name} -->'
+    head, found, rest = text.partition(begin)
+    if not found or end not in rest:
+        sys.exit(f'readme.py: README.md has no part {name!r}')
+    return head + begin + '\n'.join(lines) + '\n' + end + \
+        rest.partition(end)[2]
+
+
+def take_picture():
+    """docs/terminal.png: a real screen, after two commands."""
+    path = os.path.join(build.ROOT, 'docs', 'terminal.png')
+    build.preset('aarch64')
+    qemu_line.make_disk(qemu_line.DISK)
+    with Machine(qemu_line.machine()) as guest:
+        guest.wait_serial('READY', SECONDS)
+        guest.type('devices\ntest-pattern\n')
+        guest.wait_screen(lambda screen: 'xyz{|}~' in screen.text(), SECONDS,
+                          'the end of the test pattern')
+        guest.qmp.command('screendump', filename=path, format='png')
+
+
+def main():
+    with open(README, encoding='utf-8') as file:
+        text = file.read()
+    text = replace(text, 'examples/picture.c', example())
+    text = replace(text, 'matrix', matrix())
+    text = replace(text, 'figures', figures())
+    with open(README, 'w', encoding='utf-8') as file:
+        file.write(text)
+    take_picture()
+
+
+if __name__ == '__main__':
+    main()
