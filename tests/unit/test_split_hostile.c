@@ -292,6 +292,36 @@ static void the_index_counts_published_requests_only(void **state)
 	rig_each(16, index_of_unpublished);
 }
 
+/* A device that puts all in order again is not believed before a reset. */
+static void repented(struct rig *r)
+{
+	struct victims v;
+	uint16_t flags, event;
+
+	lend(r, &v);
+	fake_queue_push(v.chains[0], 0);
+	fake_set_used_idx(r->fq, 9);
+	RIG_EQ(r, lev_queue_poll(&r->queue, 9), LEV_ERR_PROTO);
+	fake_set_used_idx(r->fq, 1);
+	RIG_CHECK(r, !lev_queue_reap(&r->queue));
+	RIG_EQ(r, lev_queue_poll(&r->queue, 9), LEV_ERR_PROTO);
+	RIG_EQ(r, v.reqs[0].came, 0);
+	/* And the ring is left as it is. */
+	flags = fake_avail_flags(r->fq);
+	event = fake_used_event(r->fq);
+	RIG_CHECK(r, !lev_queue_arm(&r->queue));
+	lev_queue_disarm(&r->queue);
+	RIG_EQ(r, fake_avail_flags(r->fq), flags);
+	RIG_EQ(r, fake_used_event(r->fq), event);
+	recover(r, &v);
+}
+
+static void broken_is_broken(void **state)
+{
+	(void)state;
+	rig_each(16, repented);
+}
+
 /* --- lengths --- */
 
 static void one_length(struct rig *r, unsigned writable, uint32_t len)
@@ -452,6 +482,7 @@ int main(void)
 		cmocka_unit_test(
 			an_index_too_far_over_the_wrap_breaks_the_queue),
 		cmocka_unit_test(the_index_counts_published_requests_only),
+		cmocka_unit_test(broken_is_broken),
 		cmocka_unit_test(
 			a_length_beyond_what_was_lent_is_clamped_or_breaks),
 		cmocka_unit_test(a_scribbling_device_confuses_nobody),
