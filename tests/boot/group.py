@@ -139,6 +139,19 @@ def check_serial_shell():
         expect_on_screen(guest, '> echo from afar', 'from afar', '>')
 
 
+def check_serial_paste():
+    """More than any buffer holds, sent to a busy shell: nothing is lost."""
+    lines = [f'line {number} of a long text' for number in range(200)]
+    with booted() as guest:
+        guest.serial_write('log\r' * 20
+                           + ''.join(f'echo {line}\r' for line in lines))
+        guest.wait_serial(lines[-1], ANSWER_SECONDS)
+        said = guest.serial_text().splitlines()
+        lost = [line for line in lines if line not in said]
+        if lost:
+            raise AssertionError(f'{len(lost)} lines lost: {lost[:3]}')
+
+
 def check_devices(mmio):
     with booted(mmio=mmio) as guest:
         guest.type('devices\n')
@@ -436,6 +449,7 @@ CASES = {
     'editing': (check_editing,),
     'auto-repeat': (check_repeat,),
     'the shell by serial': (check_serial_shell,),
+    'a paste by serial': (check_serial_paste,),
     'devices, legacy': (check_devices, 'legacy'),
     'devices, modern': (check_devices, 'modern'),
     'the small commands': (check_commands,),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * PL011 serial port (Arm DDI 0183). Sends by polling, so that it works in a
- * panic; receives by interrupt into a ring, from which the oldest byte is
- * never overwritten: what does not fit is dropped, as the wire would.
+ * panic; receives by interrupt into a ring. While the ring is full the port's
+ * interrupt is off: its FIFO holds the sender back, or drops, as it can.
  */
 #include "aarch64.h"
 #include "cpu.h"
@@ -35,6 +35,7 @@ static struct {
 	uint8_t bytes[RING];
 	unsigned in;
 	unsigned out;
+	bool full; /* bytes may be left in the port, its interrupt is off */
 } ring;
 
 bool arch_serial_init(const struct fdt *fdt)
@@ -57,21 +58,23 @@ bool arch_serial_init(const struct fdt *fdt)
 }
 
 /*
- * The ring is filled by the handler alone, and emptied by the kernel alone. The
- * interrupt is cleared before the port is emptied: what comes meanwhile raises
- * it anew, and clearing it then would leave that byte, and all after it,
- * unseen.
+ * Fill the ring, interrupts held back. The cause is cleared first: were it
+ * last, a byte that came just before would stay in the port with nobody told.
  */
+static void fill(void)
+{
+	reg_write(base + UARTICR, INT_RECEIVE);
+	while (ring.in - ring.out < RING &&
+	       (reg_read(base + UARTFR) & FR_RX_EMPTY) == 0)
+		ring.bytes[ring.in++ % RING] = (uint8_t)reg_read(base + UARTDR);
+	ring.full = ring.in - ring.out == RING;
+	reg_write(base + UARTIMSC, ring.full ? 0 : INT_RECEIVE);
+}
+
 static void receive(void *ctx)
 {
 	(void)ctx;
-	reg_write(base + UARTICR, INT_RECEIVE);
-	while ((reg_read(base + UARTFR) & FR_RX_EMPTY) == 0) {
-		uint8_t byte = (uint8_t)reg_read(base + UARTDR);
-
-		if (ring.in - ring.out < RING)
-			ring.bytes[ring.in++ % RING] = byte;
-	}
+	fill();
 }
 
 void pl011_listen(void)
@@ -86,6 +89,8 @@ int arch_serial_read(void)
 	uint64_t saved = arch_irq_save();
 	int byte = -1;
 
+	if (ring.full && ring.out == ring.in)
+		fill();
 	if (ring.out != ring.in)
 		byte = ring.bytes[ring.out++ % RING];
 	arch_irq_restore(saved);
