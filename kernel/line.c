@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line editor. All changes go through two functions, insert and cut;
- * all but the commonest, a character added at the end, are shown by drawing
- * the line anew.
+ * The line editor: text and offsets in it, what is shown of them, what keys
+ * do to them, and last the parser that finds the keys in the bytes.
+ *
+ * An offset into the text always stands between two characters. After each
+ * change the cursor's surroundings are shown again from the text; nothing is
+ * remembered of the screen but which row and column the cursor is in.
  */
 #include "line.h"
 
 #include "print.h"
 
-enum { CTRL_MASK = 0x1f, DELETE = 0x7f, ESCAPE = 0x1b };
+enum { ESC = 0x1b, DEL = 0x7f };
 
-#define CTRL(letter) ((letter)&CTRL_MASK)
+#define CTRL(letter) ((letter)-0x40)
 
-enum { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_CSI, ESCAPE_REST, ESCAPE_SS3 };
+/* Columns for text when the prompt leaves fewer: then rows may wrap. */
+enum { ROOM_MIN = 8 };
 
 /* --- text --- */
 
@@ -20,138 +24,174 @@ static size_t text_len(const char *text)
 {
 	size_t len = 0;
 
-	while (text[len] != '\0')
+	while (text[len])
 		len++;
 	return len;
 }
 
-static void copy_text(char *to, const char *from)
+/* Is this byte within a character, not at its begin? */
+static bool inside_char(char byte)
 {
-	__builtin_memcpy(to, from, text_len(from) + 1);
+	return ((uint8_t)byte & 0xc0) == 0x80;
 }
 
-static bool begins_with(const char *text, const char *start, size_t len)
+/* The offset `count` characters before this one, 0 at the least. */
+static size_t chars_back(const char *text, size_t at, size_t count)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] != start[i])
-			return false;
+	while (count-- && at) {
+		at--;
+		while (at && inside_char(text[at]))
+			at--;
 	}
-	return true;
+	return at;
 }
 
-/* Is this byte inside a character, not at its beginning? */
-static bool continues(char byte)
+/* The offset `count` characters on; the text's NUL is never passed. */
+static size_t chars_on(const char *text, size_t at, size_t count)
 {
-	return ((unsigned char)byte & 0xc0) == 0x80;
+	while (count-- && text[at]) {
+		at++;
+		while (inside_char(text[at]))
+			at++;
+	}
+	return at;
 }
 
-static size_t before(const struct line *line, size_t off)
+/* How many columns this part of a text takes. */
+static size_t columns(const char *text, size_t from, size_t to)
 {
-	if (off > 0)
-		off--;
-	while (off > 0 && continues(line->text[off]))
-		off--;
-	return off;
-}
+	size_t count = 0;
 
-static size_t behind(const struct line *line, size_t off)
-{
-	if (off < line->len)
-		off++;
-	while (off < line->len && continues(line->text[off]))
-		off++;
-	return off;
-}
-
-/* Columns that a part of the line takes. */
-static unsigned columns(const struct line *line, size_t from, size_t to)
-{
-	unsigned count = 0;
-
-	for (size_t i = from; i < to; i++)
-		count += !continues(line->text[i]);
+	for (size_t at = from; at < to; at++)
+		if (!inside_char(text[at]))
+			count++;
 	return count;
 }
 
-/* --- showing --- */
-
-static void out(const struct line *line, const char *text, size_t len)
+static size_t word_begin(const char *text, size_t at)
 {
-	if (len > 0)
+	while (at && text[at - 1] == ' ')
+		at--;
+	while (at && text[at - 1] != ' ')
+		at--;
+	return at;
+}
+
+static size_t word_end(const char *text, size_t at)
+{
+	while (text[at] == ' ')
+		at++;
+	while (text[at] && text[at] != ' ')
+		at++;
+	return at;
+}
+
+/* --- what is shown --- */
+
+static void put(struct line *line, const char *text, size_t len)
+{
+	if (len)
 		line->config->out(line->config->ctx, text, len);
 }
 
-static void out_text(const struct line *line, const char *text)
+static void put_text(struct line *line, const char *text)
 {
-	out(line, text, text_len(text));
+	put(line, text, text_len(text));
 }
 
-/* Columns for text; the last one stays free, so that nothing wraps. */
-static unsigned room(const struct line *line)
+/* Move the cursor in its row; final is C or D. */
+static void put_move(struct line *line, size_t count, char final)
 {
-	unsigned prompt = (unsigned)text_len(line->config->prompt);
-	unsigned cols = line->config->cols;
+	char text[16];
 
-	return cols > prompt + 2 ? cols - prompt - 1 : 1;
+	if (count)
+		put(line, text,
+		    print_text(text, sizeof(text), "\033[%zu%c", count, final));
 }
 
-/* Choose the part that is shown so that the cursor is in it. */
+/* Columns for text: the last one stays free, so that nothing wraps. */
+static size_t room(const struct line *line)
+{
+	const char *prompt = line->config->prompt;
+	size_t used = columns(prompt, 0, text_len(prompt)) + 1;
+	size_t cols = line->config->cols;
+
+	return cols > used + ROOM_MIN ? cols - used : ROOM_MIN;
+}
+
+/*
+ * Choose what stands at the left, so that the cursor is seen, and something of
+ * what is before it. Else it comes to the middle: then keys seldom scroll.
+ */
 static void scroll(struct line *line)
 {
-	if (line->first > line->cursor)
-		line->first = line->cursor;
-	while (columns(line, line->first, line->cursor) > room(line))
-		line->first = behind(line, line->first);
+	const char *text = line->text;
+
+	if (columns(text, 0, line->len) <= room(line))
+		line->left = 0;
+	else if ((line->left && line->cursor <= line->left) ||
+		 columns(text, line->left, line->cursor) > room(line))
+		line->left = chars_back(text, line->cursor, room(line) / 2);
 }
 
 void line_show(struct line *line)
 {
 	size_t end;
-	unsigned left;
-	char move[16];
 
 	scroll(line);
-	end = line->cursor;
-	while (end < line->len &&
-	       columns(line, line->first, behind(line, end)) <= room(line))
-		end = behind(line, end);
-	out_text(line, "\r");
-	out_text(line, line->config->prompt);
-	out(line, line->text + line->first, end - line->first);
-	out_text(line, "\033[K");
-	left = columns(line, line->cursor, end);
-	if (left > 0)
-		out(line, move,
-		    print_text(move, sizeof(move), "\033[%uD", left));
+	end = chars_on(line->text, line->left, room(line));
+	put_text(line, "\r");
+	put_text(line, line->config->prompt);
+	put(line, line->text + line->left, end - line->left);
+	put_text(line, "\033[K");
+	put_move(line, columns(line->text, line->cursor, end), 'D');
 }
 
 void line_hide(struct line *line)
 {
-	out_text(line, "\r\033[K");
+	put_text(line, "\r\033[K");
 }
 
-/* --- changing --- */
+/* --- editing --- */
 
-static void insert(struct line *line, const char *text, size_t len)
+static void cursor_to(struct line *line, size_t to)
 {
-	bool at_end = line->cursor == line->len;
+	size_t from = line->cursor;
+	size_t left = line->left;
+
+	line->cursor = to;
+	scroll(line);
+	if (line->left != left)
+		line_show(line);
+	else if (to < from)
+		put_move(line, columns(line->text, to, from), 'D');
+	else
+		put_move(line, columns(line->text, from, to), 'C');
+}
+
+/* All of it or, if there is no room for it, nothing; whether there was. */
+static bool insert(struct line *line, const char *text, size_t len)
+{
+	char *at = line->text + line->cursor;
+	size_t tail = line->len - line->cursor;
+	size_t left = line->left;
 
 	if (len > LINE_LEN - line->len)
-		return;
-	__builtin_memmove(line->text + line->cursor + len,
-			  line->text + line->cursor,
-			  line->len - line->cursor + 1);
-	__builtin_memcpy(line->text + line->cursor, text, len);
+		return false;
+	__builtin_memmove(at + len, at, tail + 1);
+	__builtin_memcpy(at, text, len);
 	line->len += len;
 	line->cursor += len;
-	if (at_end && columns(line, line->first, line->cursor) <= room(line))
-		out(line, text, len);
-	else
+	scroll(line);
+	if (tail || line->left != left)
 		line_show(line);
+	else
+		put(line, text, len);
+	return true;
 }
 
-/* Take out what lies between two offsets; the cursor ends up there. */
-static void cut(struct line *line, size_t from, size_t to)
+/* Takes out a part at one end of which the cursor stands. */
+static void erase(struct line *line, size_t from, size_t to)
 {
 	if (from == to)
 		return;
@@ -162,333 +202,485 @@ static void cut(struct line *line, size_t from, size_t to)
 	line_show(line);
 }
 
-static void move(struct line *line, size_t to)
-{
-	if (to == line->cursor)
-		return;
-	line->cursor = to;
-	line_show(line);
-}
-
-static size_t word_before(const struct line *line)
-{
-	size_t off = line->cursor;
-
-	while (off > 0 && line->text[off - 1] == ' ')
-		off--;
-	while (off > 0 && line->text[off - 1] != ' ')
-		off--;
-	return off;
-}
-
 static void replace(struct line *line, const char *text)
 {
-	copy_text(line->text, text);
 	line->len = text_len(text);
+	__builtin_memcpy(line->text, text, line->len + 1);
 	line->cursor = line->len;
-	line->first = 0;
+	line->left = 0;
 	line_show(line);
 }
 
-/* --- history --- */
-
-static char *remembered(struct line *line, unsigned back)
+static void go_left(struct line *line, bool by_word)
 {
-	return line->history[(line->history_count - back) % LINE_HISTORY];
+	cursor_to(line, by_word ? word_begin(line->text, line->cursor)
+				: chars_back(line->text, line->cursor, 1));
 }
 
-static bool same_text(const char *a, const char *b)
+static void go_right(struct line *line, bool by_word)
 {
-	return text_len(a) == text_len(b) && begins_with(a, b, text_len(b));
+	cursor_to(line, by_word ? word_end(line->text, line->cursor)
+				: chars_on(line->text, line->cursor, 1));
 }
 
-/* Empty lines, and one that is like the last, are not worth it. */
-static void remember(struct line *line)
+static void erase_char(struct line *line)
 {
-	if (line->len == 0 || (line->history_count > 0 &&
-			       same_text(line->text, remembered(line, 1))))
-		return;
-	line->history_count++;
-	copy_text(remembered(line, 1), line->text);
+	erase(line, line->cursor, chars_on(line->text, line->cursor, 1));
 }
 
-static void browse(struct line *line, unsigned back)
+static void erase_back(struct line *line)
 {
-	unsigned kept = line->history_count < LINE_HISTORY ? line->history_count
-							   : LINE_HISTORY;
-
-	if (back > kept)
-		return;
-	if (line->browsing == 0)
-		copy_text(line->unfinished, line->text);
-	line->browsing = back;
-	replace(line, back == 0 ? line->unfinished : remembered(line, back));
+	erase(line, chars_back(line->text, line->cursor, 1), line->cursor);
 }
 
-static void older(struct line *line)
+void line_begin(struct line *line)
 {
-	browse(line, line->browsing + 1);
+	line->history_at = 0;
+	replace(line, "");
 }
 
-static void newer(struct line *line)
+/* What was typed stays to be read, with a mark where there is room for it. */
+static void abandon(struct line *line)
 {
-	if (line->browsing > 0)
-		browse(line, line->browsing - 1);
-}
-
-/* --- completion --- */
-
-/*
- * Look at the words that begin like the text before the cursor: how many there
- * are, one of them, and how many bytes all of them share.
- */
-static unsigned find_words(const struct line *line, const char **one,
-			   size_t *common)
-{
-	const char *word;
-	unsigned count = 0;
-
-	for (unsigned i = 0;
-	     (word = line->config->word(line->config->ctx, i)) != NULL; i++) {
-		if (!begins_with(word, line->text, line->cursor))
-			continue;
-		if (count++ == 0) {
-			*one = word;
-			*common = text_len(word);
-		}
-		while (!begins_with(word, *one, *common))
-			(*common)--;
-	}
-	return count;
-}
-
-static void list_words(struct line *line)
-{
-	const char *word;
-
-	out_text(line, "\n");
-	for (unsigned i = 0;
-	     (word = line->config->word(line->config->ctx, i)) != NULL; i++) {
-		if (!begins_with(word, line->text, line->cursor))
-			continue;
-		out_text(line, word);
-		out_text(line, "  ");
-	}
-	out_text(line, "\n");
-	line_show(line);
-}
-
-static void complete(struct line *line)
-{
-	const char *one = NULL;
-	size_t common = 0;
-	unsigned count;
-
-	for (size_t i = 0; i < line->cursor; i++) {
-		if (line->text[i] == ' ')
-			return; /* not the first word */
-	}
-	count = find_words(line, &one, &common);
-	if (count == 0)
-		return;
-	if (common > line->cursor)
-		insert(line, one + line->cursor, common - line->cursor);
-	else if (count > 1)
-		list_words(line);
-	if (count == 1 && line->cursor == line->len)
-		insert(line, " ", 1);
-}
-
-/* --- keys --- */
-
-/* Move to the end first, so that what follows begins below all of it. */
-static bool finish(struct line *line)
-{
-	move(line, line->len);
-	out_text(line, "\n");
-	remember(line);
-	return true;
-}
-
-static void forget(struct line *line)
-{
-	move(line, line->len);
-	if (columns(line, line->first, line->len) + 2 <= room(line))
-		out_text(line, "^C");
-	out_text(line, "\n");
+	cursor_to(line, line->len);
+	if (columns(line->text, line->left, line->len) + 2 <= room(line))
+		put_text(line, "^C");
+	put_text(line, "\n");
 	line_begin(line);
 }
 
 static void clear_screen(struct line *line)
 {
-	out_text(line, "\033[H\033[2J");
+	put_text(line, "\033[H\033[J");
 	line_show(line);
 }
 
-static void control(struct line *line, char byte)
+/* --- history --- */
+
+/* Number 0 is the line being written, from 1 on older and older ones. */
+static void history_show(struct line *line, size_t number)
+{
+	if (number > line->history_count)
+		return;
+	if (line->history_at == 0)
+		__builtin_memcpy(line->draft, line->text, line->len + 1);
+	line->history_at = number;
+	replace(line, number ? line->history[number - 1] : line->draft);
+}
+
+static void history_older(struct line *line)
+{
+	history_show(line, line->history_at + 1);
+}
+
+static void history_newer(struct line *line)
+{
+	if (line->history_at)
+		history_show(line, line->history_at - 1);
+}
+
+/* Where the line stands, else the place that is to be given up for it. */
+static size_t history_place(struct line *line)
+{
+	for (size_t idx = 0; idx < line->history_count; idx++)
+		if (!__builtin_memcmp(line->history[idx], line->text,
+				      line->len + 1))
+			return idx;
+	if (line->history_count < LINE_HISTORY)
+		line->history_count++;
+	return line->history_count - 1;
+}
+
+static bool blank(const char *text)
+{
+	while (*text == ' ')
+		text++;
+	return !*text;
+}
+
+static void history_add(struct line *line)
+{
+	size_t place;
+
+	if (blank(line->text))
+		return;
+	place = history_place(line);
+	__builtin_memmove(line->history + 1, line->history,
+			  place * sizeof(line->history[0]));
+	__builtin_memcpy(line->history[0], line->text, line->len + 1);
+}
+
+static bool enter(struct line *line)
+{
+	put_text(line, "\n");
+	history_add(line);
+	return true;
+}
+
+/* --- completion --- */
+
+/* The words that begin as the line does up to the cursor. */
+struct completion {
+	size_t count;
+	const char *word; /* the first of them */
+	size_t common;	  /* bytes that all of them begin with */
+};
+
+static bool fits(const struct line *line, const char *word)
+{
+	for (size_t i = 0; i < line->cursor; i++)
+		if (word[i] != line->text[i]) /* the NUL differs, too */
+			return false;
+	return true;
+}
+
+/* The next word that fits, from index *idx on; NULL after the last. */
+static const char *next_fit(const struct line *line, unsigned *idx)
+{
+	const char *word;
+
+	do {
+		word = line->config->word(line->config->ctx, *idx);
+		*idx += 1;
+	} while (word && !fits(line, word));
+	return word;
+}
+
+static size_t common_len(const char *a, const char *b)
+{
+	size_t len = 0;
+
+	while (a[len] && a[len] == b[len])
+		len++;
+	while (len && (inside_char(a[len]) || inside_char(b[len])))
+		len--; /* no half characters */
+	return len;
+}
+
+static struct completion find_completion(const struct line *line)
+{
+	struct completion found = { .count = 0 };
+	const char *word;
+	unsigned idx = 0;
+
+	while ((word = next_fit(line, &idx)) != NULL) {
+		size_t common = text_len(word);
+
+		if (!found.count++)
+			found.word = word;
+		else
+			common = common_len(word, found.word);
+		if (found.count == 1 || common < found.common)
+			found.common = common;
+	}
+	return found;
+}
+
+/* Below the line, as many in a row as it takes; then the line again. */
+static void list_words(struct line *line)
+{
+	size_t col = 0;
+	unsigned idx = 0;
+	const char *word;
+
+	put_text(line, "\n");
+	while ((word = next_fit(line, &idx)) != NULL) {
+		size_t width = columns(word, 0, text_len(word));
+
+		if (col && col + 2 + width >= line->config->cols) {
+			put_text(line, "\n");
+			col = 0;
+		}
+		put_text(line, col ? "  " : "");
+		put_text(line, word);
+		col += width + (col ? 2 : 0);
+	}
+	put_text(line, "\n");
+	line_show(line);
+}
+
+static void complete(struct line *line)
+{
+	struct completion found = find_completion(line);
+	size_t typed = line->cursor;
+
+	if (!found.count)
+		return;
+	if (found.common > typed &&
+	    !insert(line, found.word + typed, found.common - typed))
+		return;
+	if (found.count > 1) {
+		if (line->last == '\t')
+			list_words(line);
+	} else if (line->text[line->cursor] == ' ') {
+		go_right(line, false);
+	} else {
+		insert(line, " ", 1);
+	}
+}
+
+/* --- bytes to characters and keys --- */
+
+enum state {
+	GROUND,
+	ESCAPE,	  /* after ESC, and after ESC and intermediate bytes */
+	SEQUENCE, /* after CSI or SS3 */
+	ONE_MORE, /* of the Linux console's F1 to F5: CSI [ A */
+	STRING,
+};
+
+static bool control(struct line *line, char byte)
 {
 	switch (byte) {
 	case CTRL('A'):
-		move(line, 0);
+		cursor_to(line, 0);
 		break;
 	case CTRL('B'):
-		move(line, before(line, line->cursor));
+		go_left(line, false);
 		break;
 	case CTRL('C'):
-		forget(line);
+		abandon(line);
 		break;
 	case CTRL('D'):
-		cut(line, line->cursor, behind(line, line->cursor));
+		erase_char(line);
 		break;
 	case CTRL('E'):
-		move(line, line->len);
+		cursor_to(line, line->len);
 		break;
 	case CTRL('F'):
-		move(line, behind(line, line->cursor));
+		go_right(line, false);
 		break;
 	case CTRL('H'):
-	case DELETE:
-		cut(line, before(line, line->cursor), line->cursor);
+	case DEL:
+		erase_back(line);
 		break;
-	case CTRL('I'):
+	case '\t':
 		complete(line);
 		break;
+	case '\n': /* the second half of CR LF is no second line */
+		return line->last != '\r' && enter(line);
 	case CTRL('K'):
-		cut(line, line->cursor, line->len);
+		erase(line, line->cursor, line->len);
 		break;
 	case CTRL('L'):
 		clear_screen(line);
 		break;
+	case '\r':
+		return enter(line);
 	case CTRL('N'):
-		newer(line);
+		history_newer(line);
 		break;
 	case CTRL('P'):
-		older(line);
+		history_older(line);
 		break;
 	case CTRL('U'):
-		cut(line, 0, line->cursor);
+		erase(line, 0, line->cursor);
 		break;
 	case CTRL('W'):
-		cut(line, word_before(line), line->cursor);
+		erase(line, word_begin(line->text, line->cursor), line->cursor);
+		break;
+	case ESC:
+		line->state = ESCAPE;
+		break;
+	default:
+		break;
+	}
+	return false;
+}
+
+static void key_tilde(struct line *line)
+{
+	switch (line->params[0]) {
+	case 1:
+	case 7:
+		cursor_to(line, 0);
+		break;
+	case 3:
+		erase_char(line);
+		break;
+	case 4:
+	case 8:
+		cursor_to(line, line->len);
 		break;
 	default:
 		break;
 	}
 }
 
-/* The last byte of a sequence: what a key sent. */
 static void key(struct line *line, char final)
 {
-	static const char keys[][2] = {
-		{ 'A', CTRL('P') }, { 'B', CTRL('N') }, { 'C', CTRL('F') },
-		{ 'D', CTRL('B') }, { 'H', CTRL('A') }, { 'F', CTRL('E') },
-	};
-	/* ESC [ n ~, by n */
-	static const char numbered[] = { 0,	    CTRL('A'), 0,
-					 CTRL('D'), CTRL('E'), 0,
-					 0,	    CTRL('A'), CTRL('E') };
+	/* One more than shift + 2 alt + 4 ctrl, or 0 where it was left out. */
+	bool by_word = line->params[1] && (line->params[1] - 1) & 6;
 
-	if (final == '~' && line->param < sizeof(numbered))
-		control(line, numbered[line->param]);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (keys[i][0] == final)
-			control(line, keys[i][1]);
+	switch (final) {
+	case 'A':
+		history_older(line);
+		break;
+	case 'B':
+		history_newer(line);
+		break;
+	case 'C':
+		go_right(line, by_word);
+		break;
+	case 'D':
+		go_left(line, by_word);
+		break;
+	case 'F':
+		cursor_to(line, line->len);
+		break;
+	case 'H':
+		cursor_to(line, 0);
+		break;
+	case '~':
+		key_tilde(line);
+		break;
+	default:
+		break;
 	}
 }
 
-/* A byte of an escape sequence. Only its first number is of interest. */
-static void escape(struct line *line, char byte)
+static void sequence_begin(struct line *line)
 {
-	if (line->escape == ESCAPE_BEGUN) {
-		line->param = 0;
-		line->escape = byte == '['   ? ESCAPE_CSI
-			       : byte == 'O' ? ESCAPE_SS3
-					     : ESCAPE_NONE;
-		return;
-	}
-	if (line->escape != ESCAPE_SS3 && byte >= ' ' && byte < '@') {
-		if (byte < '0' || byte > '9')
-			line->escape = ESCAPE_REST;
-		else if (line->escape == ESCAPE_CSI && line->param < 100)
-			line->param = line->param * 10 + (unsigned)(byte - '0');
-		return;
-	}
-	line->escape = ESCAPE_NONE;
-	if (byte >= '@' && byte <= '~')
-		key(line, byte);
+	line->state = SEQUENCE;
+	line->odd = false;
+	line->param_idx = 0;
+	line->params[0] = line->params[1] = 0;
 }
 
-/* --- characters --- */
-
-/* Bytes of the character that begins so; 0: none does. */
-static uint8_t needed(unsigned char byte)
+static void escape_byte(struct line *line, uint8_t byte)
 {
+	if (byte >= ' ' && byte <= '/')
+		return;
+	line->state = GROUND;
+	switch (byte) {
+	case '[':
+	case 'O':
+		sequence_begin(line);
+		break;
+	case ']': /* OSC */
+	case 'P': /* DCS */
+	case 'X': /* SOS */
+	case '^': /* PM */
+	case '_': /* APC */
+		line->state = STRING;
+		break;
+	default:
+		break;
+	}
+}
+
+static void param_digit(struct line *line, uint8_t digit)
+{
+	uint8_t *param = &line->params[line->param_idx];
+
+	if (*param >= 20)
+		line->odd = true; /* none of ours is that large */
+	else
+		*param = (uint8_t)(*param * 10 + digit);
+}
+
+static void sequence_byte(struct line *line, uint8_t byte)
+{
+	if (byte >= '0' && byte <= '9') {
+		param_digit(line, byte & 0xf);
+	} else if (byte == ';' && line->param_idx == 0) {
+		line->param_idx = 1;
+	} else if (byte < '@') {
+		line->odd = true;
+	} else if (byte == '[' && !line->odd && !line->params[0]) {
+		line->state = ONE_MORE;
+	} else {
+		line->state = GROUND;
+		if (!line->odd)
+			key(line, (char)byte);
+	}
+}
+
+static void char_begin(struct line *line, uint8_t want, uint8_t low,
+		       uint8_t high)
+{
+	line->utf8_want = want;
+	line->utf8_low = low;
+	line->utf8_high = high;
+}
+
+/*
+ * The range of the second byte shuts out control characters, overlong forms,
+ * surrogates and what lies above U+10FFFF.
+ */
+static void char_lead(struct line *line, uint8_t byte)
+{
+	line->utf8[0] = (char)byte;
+	line->utf8_len = 1;
 	if (byte < 0x80)
-		return 1;
-	if (byte >= 0xc2 && byte <= 0xdf)
-		return 2;
-	if (byte >= 0xe0 && byte <= 0xef)
-		return 3;
-	return byte >= 0xf0 && byte <= 0xf4 ? 4 : 0;
+		insert(line, line->utf8, 1);
+	else if (byte == 0xc2)
+		char_begin(line, 1, 0xa0, 0xbf);
+	else if (byte > 0xc2 && byte < 0xe0)
+		char_begin(line, 1, 0x80, 0xbf);
+	else if (byte >= 0xe0 && byte < 0xf0)
+		char_begin(line, 2, byte == 0xe0 ? 0xa0 : 0x80,
+			   byte == 0xed ? 0x9f : 0xbf);
+	else if (byte >= 0xf0 && byte < 0xf5)
+		char_begin(line, 3, byte == 0xf0 ? 0x90 : 0x80,
+			   byte == 0xf4 ? 0x8f : 0xbf);
 }
 
-/* The second byte shuts out what is too long, too large or a surrogate. */
-static bool second_fits(unsigned char first, unsigned char second)
+static void char_byte(struct line *line, uint8_t byte)
 {
-	return !(first == 0xe0 && second < 0xa0) &&
-	       !(first == 0xed && second > 0x9f) &&
-	       !(first == 0xf0 && second < 0x90) &&
-	       !(first == 0xf4 && second > 0x8f);
-}
-
-static void character(struct line *line, char byte)
-{
-	if (!continues(byte)) {
-		line->pending_len = 0;
-		line->pending_need = needed((unsigned char)byte);
-	}
-	if (line->pending_len == 1 &&
-	    !second_fits((unsigned char)line->pending[0], (unsigned char)byte))
-		line->pending_need = 0;
-	if (line->pending_len >= line->pending_need)
+	if (!line->utf8_want || byte < line->utf8_low ||
+	    byte > line->utf8_high) {
+		line->utf8_want = 0;
+		char_lead(line, byte);
 		return;
-	line->pending[line->pending_len++] = byte;
-	if (line->pending_len == line->pending_need)
-		insert(line, line->pending, line->pending_len);
+	}
+	line->utf8[line->utf8_len++] = (char)byte;
+	char_begin(line, line->utf8_want - 1, 0x80, 0xbf);
+	if (!line->utf8_want)
+		insert(line, line->utf8, line->utf8_len);
 }
 
-/* --- the whole --- */
+static void printable(struct line *line, uint8_t byte)
+{
+	/* No sequence has such a byte: it is broken off, or was alt's. */
+	if (byte >= 0x80 && line->state != STRING)
+		line->state = GROUND;
+	switch (line->state) {
+	case ESCAPE:
+		escape_byte(line, byte);
+		break;
+	case SEQUENCE:
+		sequence_byte(line, byte);
+		break;
+	case ONE_MORE:
+		line->state = GROUND;
+		break;
+	case STRING:
+		break;
+	default:
+		char_byte(line, byte);
+		break;
+	}
+}
+
+/* Control characters break off whatever there is, so that none gets lost. */
+bool line_input(struct line *line, char byte)
+{
+	bool done = false;
+
+	if ((uint8_t)byte < ' ' || byte == DEL) {
+		line->state = GROUND;
+		line->utf8_want = 0;
+		done = control(line, byte);
+	} else {
+		printable(line, (uint8_t)byte);
+	}
+	line->last = byte;
+	return done;
+}
 
 void line_init(struct line *line, const struct line_config *config)
 {
 	__builtin_memset(line, 0, sizeof(*line));
 	line->config = config;
-}
-
-void line_begin(struct line *line)
-{
-	line->browsing = 0;
-	line->pending_need = 0;
-	line->pending_len = 0;
-	replace(line, "");
-}
-
-bool line_input(struct line *line, char byte)
-{
-	bool pair = line->after_return && byte == '\n';
-
-	line->after_return = byte == '\r';
-	if (pair)
-		return false;
-	if (byte == ESCAPE)
-		line->escape = ESCAPE_BEGUN;
-	else if (line->escape != ESCAPE_NONE)
-		escape(line, byte);
-	else if (byte == '\r' || byte == '\n')
-		return finish(line);
-	else if ((unsigned char)byte < ' ' || byte == DELETE)
-		control(line, byte);
-	else
-		character(line, byte);
-	return false;
 }

@@ -3,19 +3,38 @@
  * A line editor: bytes of a keyboard go in, text and control sequences for a
  * terminal come out, and now and then a whole line.
  *
- *	Left Right, ^B ^F         one character
- *	Home End, ^A ^E           to the beginning, the end
- *	Backspace, ^H; Delete, ^D
- *	^K ^U ^W                  delete to the end, to the beginning, a word
- *	Up Down, ^P ^N            older and newer lines
- *	Tab                       complete the first word
- *	^L                        clear the screen; ^C: forget the line
+ *	left right, ^B ^F	by a character; with ctrl or alt by a word
+ *	home end, ^A ^E		to the line's ends
+ *	backspace ^H, delete ^D	the character before, under the cursor
+ *	^W ^U ^K		to the word's begin, the line's begin, its end
+ *	up down, ^P ^N		older and newer lines
+ *	tab			completes the first word
+ *	^L			clears the screen
+ *	^C			abandons the line for a new one
+ *	enter (CR, LF, CR LF)	the line is done
  *
- * Characters are UTF-8; broken ones are left out. A line that is wider than
- * the terminal shows the part around the cursor, so that it never wraps. Lines
- * end in "\n" on the way out, "\r" or "\n" (or both) on the way in.
+ * Arrows and such may come as CSI or SS3 sequences. ^D on an empty line does
+ * nothing: a kernel's shell has no end. Tab completes what all words that fit
+ * have in common, and a space if it is but one; a second tab lists them.
  *
- * It knows neither the console nor the machine.
+ * Text is UTF-8; each code point is taken to be one column wide. Malformed
+ * bytes, control characters without a meaning and sequences that are not known
+ * are ignored, the latter up to their end. A control character breaks off
+ * whatever sequence it comes in, and acts: enter works after a lone escape,
+ * and a string (OSC, DCS ...) whose end never comes does not go on for ever.
+ *
+ * What is shown. The line stays in one row, which it scrolls sideways when it
+ * is too long for it; nothing of it is ever written into the last column, so
+ * the picture is right on any terminal that has at least `cols` columns. The
+ * bytes sent are text, CR, LF (for CR LF), and CSI C, D, H, J and K.
+ *
+ * History. The last LINE_HISTORY lines are kept, no line twice (entering it
+ * again makes it the newest), blank ones not at all. While older lines are
+ * looked at, the one being written is kept and comes back after the newest.
+ * A line from the history may be edited; what is kept does not change by that.
+ *
+ * It knows neither the console nor the machine. One caller at a time for each
+ * line; the callbacks must not call back.
  */
 #ifndef KERNEL_LINE_H
 #define KERNEL_LINE_H
@@ -23,14 +42,15 @@
 #include <levitate/base.h>
 
 enum {
-	LINE_LEN = 255,	   /* bytes of a line at most */
+	LINE_LEN = 255,	   /* bytes of a line at most; more are not taken */
 	LINE_HISTORY = 32, /* lines that are remembered */
 };
 
-/* Kept by the caller for as long as the line. */
+/* Kept by the caller as long as the line. Texts: UTF-8 without controls. */
 struct line_config {
-	const char *prompt; /* ASCII */
-	unsigned cols;	    /* of the terminal; more than the prompt needs */
+	const char *prompt;
+	unsigned cols; /* of the terminal: the prompt's and at least 9 more */
+	/* Show these bytes; len is not 0. */
 	void (*out)(void *ctx, const char *text, size_t len);
 	/* Word idx that can be completed; NULL behind the last. */
 	const char *(*word)(void *ctx, unsigned idx);
@@ -39,31 +59,39 @@ struct line_config {
 
 struct line {
 	char text[LINE_LEN + 1]; /* after line_input said true: the line */
+
 	/* private */
 	const struct line_config *config;
-	size_t len;
-	size_t cursor; /* byte offset, always between characters */
-	size_t first;  /* of the part that is shown, likewise */
-	bool after_return;
-	uint8_t escape; /* state of the parser of sequences */
-	unsigned param;
-	char pending[4]; /* of a character that is not complete */
-	uint8_t pending_len;
-	uint8_t pending_need;
-	char history[LINE_HISTORY][LINE_LEN + 1];
-	unsigned history_count; /* ever; the newest is count - 1 */
-	unsigned browsing;	/* how far back we are; 0: at the new line */
-	char unfinished[LINE_LEN + 1]; /* the new line, while browsing */
+	size_t len;    /* bytes, without the NUL */
+	size_t cursor; /* offset in text, as the next */
+	size_t left;   /* what stands first in the row; never behind cursor */
+
+	uint8_t state; /* of the sequence parser */
+	bool odd;      /* the sequence is none of ours */
+	uint8_t param_idx;
+	uint8_t params[2];
+
+	char utf8[4]; /* a character that is not complete */
+	uint8_t utf8_len, utf8_want;
+	uint8_t utf8_low, utf8_high; /* what its next byte may be */
+
+	char last; /* the byte before, for CR LF and for tab tab */
+
+	char draft[LINE_LEN + 1]; /* the line being written */
+	size_t history_at;	  /* 0: the draft; n: history[n - 1] */
+	size_t history_count;
+	char history[LINE_HISTORY][LINE_LEN + 1]; /* newest first */
 };
 
+/* No history yet. Shows nothing. */
 void line_init(struct line *line, const struct line_config *config);
 
-/* An empty line: shows the prompt. */
+/* An empty line: shows the prompt. The cursor must be in column 0. */
 void line_begin(struct line *line);
 
 /*
- * Take one byte. True: the line is complete, the cursor on the next one; read
- * line->text, then line_begin.
+ * Take one byte. True: the line is complete, the cursor in column 0 of the
+ * next row; read line->text, then line_begin.
  */
 bool line_input(struct line *line, char byte);
 
