@@ -103,8 +103,11 @@ bool display_init(const struct lev_hal *hal, struct memory *memory)
 	cfg.transport = &gpu_slot->mmio.transport;
 	devices_claim(gpu_slot, &gpu.dev, &gpu.control);
 	err = lev_gpu_init(&gpu, &cfg);
-	if (!err)
+	if (!err) {
 		err = terminals_open(memory);
+		if (err && lev_gpu_fini(&gpu) != 0)
+			kprintf("display: the GPU keeps its memory\n");
+	}
 	if (err) {
 		kprintf("display: no picture, serial line only: %s\n",
 			lev_strerror(err));
@@ -262,8 +265,12 @@ void display_print(void)
 		kprintf("no GPU\n");
 		return;
 	}
-	kprintf("scanout %u: %u x %u, terminal %u x %u\n", gpu.scanout,
-		gpu.surface.width, gpu.surface.height, term.cols, term.rows);
+	if (up)
+		kprintf("scanout %u: %u x %u, terminal %u x %u\n", gpu.scanout,
+			gpu.surface.width, gpu.surface.height, term.cols,
+			term.rows);
+	else
+		kprintf("no picture\n");
 	if (gpu.edid_width)
 		kprintf("EDID prefers %u x %u\n", gpu.edid_width,
 			gpu.edid_height);
