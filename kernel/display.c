@@ -9,7 +9,7 @@
 
 enum {
 	RECTS = LEV_GPU_DAMAGE_MAX,
-	RESTARTS_MAX = 3, /* failing one after the other, then we give up */
+	FAILURES_MAX = 3, /* without a frame between them: then we give up */
 };
 
 static struct lev_gpu gpu;
@@ -19,7 +19,8 @@ static struct device_slot *gpu_slot;
 static bool up;
 static bool dirty;	    /* cells may differ from the screen */
 static uint64_t next_frame; /* no frame before this time */
-static uint32_t frames, restarts;
+static bool sent;	    /* a frame is on its way */
+static uint32_t frames, restarts, failures;
 
 /* --- a port that can lose a doorbell, to provoke what follows --- */
 
@@ -204,17 +205,31 @@ static int send_frame(void)
 	dirty = false;
 	next_frame = arch_now() + DISPLAY_FRAME;
 	err = lev_gpu_frame(&gpu);
-	frames += err > 0;
+	sent = err > 0;
+	frames += sent;
 	return err;
 }
 
-/* The device failed: say so, and bring the picture back. */
+/* The device has nothing to do: what was sent was shown. */
+static void arrived(void)
+{
+	if (sent)
+		failures = 0;
+	sent = false;
+}
+
+/*
+ * The device failed: say so, and bring the picture back. One that can be
+ * brought up but shows no frame is not tried for ever either.
+ */
 static void recover(int why)
 {
 	int err = why;
 
+	sent = false;
 	kprintf("display: the GPU failed: %s\n", lev_strerror(why));
-	for (unsigned i = 0; i < RESTARTS_MAX && err; i++) {
+	while (err && failures < FAILURES_MAX) {
+		failures++;
 		restarts++;
 		err = lev_gpu_restart(&gpu);
 		kprintf("display: GPU re-initialised: %s\n", lev_strerror(err));
@@ -232,6 +247,8 @@ uint64_t display_service(void)
 	if (!up)
 		return UINT64_MAX;
 	err = lev_gpu_poll(&gpu);
+	if (err == 0)
+		arrived();
 	if (err == 0 && dirty && arch_now() >= next_frame)
 		err = send_frame();
 	if (err < 0) {
@@ -256,6 +273,8 @@ bool display_sync(void)
 		err = lev_gpu_wait(&gpu);
 	if (err < 0)
 		recover(err);
+	else
+		arrived();
 	return !err;
 }
 
