@@ -9,6 +9,8 @@
  */
 #include "fdt.h"
 
+#include "text.h"
+
 #define MAGIC 0xd00dfeedu
 
 enum {
@@ -50,15 +52,6 @@ static uint32_t be32(const uint8_t *p)
 static uint64_t be64(const uint8_t *p)
 {
 	return (uint64_t)be32(p) << 32 | be32(p + 4);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
 }
 
 /* Does a NUL end the text at off, before the block of len bytes ends? */
@@ -336,7 +329,7 @@ static bool prop_of_level(const struct fdt_cursor *at, unsigned depth,
 	bool more = prop_at(at, at->levels[depth].off, prop);
 
 	while (more) {
-		if (same_text(prop->name, name))
+		if (text_equal(prop->name, name))
 			return true;
 		more = prop_at(at, prop->next, prop);
 	}
@@ -462,7 +455,7 @@ bool fdt_is_compatible(const struct fdt_cursor *at, const char *name)
 	if (!fdt_prop(at, "compatible", &prop))
 		return false;
 	while (text_ends(prop.value, off, prop.len)) {
-		if (same_text((const char *)prop.value + off, name))
+		if (text_equal((const char *)prop.value + off, name))
 			return true;
 		while (prop.value[off] != '\0')
 			off++;
@@ -480,7 +473,7 @@ bool fdt_is_enabled(const struct fdt_cursor *at)
 		return true;
 	status = fdt_text(at, "status");
 	return status != NULL &&
-	       (same_text(status, "okay") || same_text(status, "ok"));
+	       (text_equal(status, "okay") || text_equal(status, "ok"));
 }
 
 bool fdt_next_compatible(struct fdt_cursor *at, const char *name)
