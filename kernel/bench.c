@@ -30,7 +30,8 @@ void bench_wait(uint64_t deadline)
 	asleep += count() - before;
 }
 
-uint64_t bench_count(void)
+/* Instructions since the start, sleep left out. */
+static uint64_t awake(void)
 {
 	return count() - asleep;
 }
@@ -44,7 +45,7 @@ static bool can_count(void)
 
 void bench_boot(void)
 {
-	const uint64_t instructions = bench_count();
+	const uint64_t instructions = awake();
 
 	if (can_count())
 		kprintf("bench boot_instructions %llu\n",
@@ -69,14 +70,14 @@ void bench_console(void)
 	for (unsigned i = 0; i < LINES_AT_ONCE; i++)
 		fill_line(lines[i], 7 * i);
 	console_mute(true);
-	before = bench_count();
+	before = awake();
 	while (bytes < TEXT_LEN) {
 		console_write(lines[0], sizeof(lines));
 		bytes += sizeof(lines);
 		display_service();
 	}
 	display_sync();
-	instructions = bench_count() - before;
+	instructions = awake() - before;
 	console_mute(false);
 	kprintf("bench console_instructions_per_byte %llu.%llu\n",
 		(unsigned long long)(instructions / bytes),

@@ -11,9 +11,6 @@
 /* Sleep as arch_wait does, off the record. */
 void bench_wait(uint64_t deadline);
 
-/* Instructions since the start, sleep left out. */
-uint64_t bench_count(void);
-
 /* From the kernel's entry to now: prints "bench boot_instructions N". */
 void bench_boot(void);
 

@@ -37,6 +37,15 @@ static void slots_from_fdt(const struct fdt *fdt)
 	}
 }
 
+static unsigned slots_present(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < slot_count; i++)
+		n += !slots[i].probed;
+	return n;
+}
+
 void devices_probe(const struct fdt *fdt, const struct lev_hal *hal)
 {
 	slots_from_fdt(fdt);
@@ -44,7 +53,7 @@ void devices_probe(const struct fdt *fdt, const struct lev_hal *hal)
 		slots[i].probed =
 			lev_mmio_probe(&slots[i].mmio, hal, slots[i].addr);
 	kprintf("devices: %u slots, %u with a device\n", slot_count,
-		devices_present());
+		slots_present());
 }
 
 struct device_slot *devices_find(uint32_t type, struct device_slot *after)
@@ -55,20 +64,6 @@ struct device_slot *devices_find(uint32_t type, struct device_slot *after)
 		if (!slot->probed && slot->mmio.transport.device_id == type)
 			return slot;
 	return NULL;
-}
-
-unsigned devices_slots(void)
-{
-	return slot_count;
-}
-
-unsigned devices_present(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < slot_count; i++)
-		n += !slots[i].probed;
-	return n;
 }
 
 /* Interrupt context: the cause is recorded; the main loop does the rest. */

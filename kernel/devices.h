@@ -33,10 +33,6 @@ void devices_probe(const struct fdt *fdt, const struct lev_hal *hal);
  */
 struct device_slot *devices_find(uint32_t type, struct device_slot *after);
 
-/* How many slots there are, and how many have a device. */
-unsigned devices_slots(void);
-unsigned devices_present(void);
-
 /*
  * dev is about to drive this slot: attach its interrupt, once. Without one
  * (it says so) the device is polled.

@@ -9,7 +9,7 @@
 
 enum {
 	RECTS = LEV_GPU_DAMAGE_MAX,
-	RESTARTS_MAX = 3, /* failing one after the other, then we give up */
+	FAILURES_MAX = 3, /* without a frame between them: then we give up */
 };
 
 static struct lev_gpu gpu;
@@ -19,7 +19,8 @@ static struct device_slot *gpu_slot;
 static bool up;
 static bool dirty;	    /* cells may differ from the screen */
 static uint64_t next_frame; /* no frame before this time */
-static uint32_t frames, restarts;
+static bool sent;	    /* a frame is on its way */
+static uint32_t frames, restarts, failures;
 
 /* --- a port that can lose a doorbell, to provoke what follows --- */
 
@@ -103,8 +104,11 @@ bool display_init(const struct lev_hal *hal, struct memory *memory)
 	cfg.transport = &gpu_slot->mmio.transport;
 	devices_claim(gpu_slot, &gpu.dev, &gpu.control);
 	err = lev_gpu_init(&gpu, &cfg);
-	if (!err)
+	if (!err) {
 		err = terminals_open(memory);
+		if (err && lev_gpu_fini(&gpu) != 0)
+			kprintf("display: the GPU keeps its memory\n");
+	}
 	if (err) {
 		kprintf("display: no picture, serial line only: %s\n",
 			lev_strerror(err));
@@ -201,17 +205,31 @@ static int send_frame(void)
 	dirty = false;
 	next_frame = arch_now() + DISPLAY_FRAME;
 	err = lev_gpu_frame(&gpu);
-	frames += err > 0;
+	sent = err > 0;
+	frames += sent;
 	return err;
 }
 
-/* The device failed: say so, and bring the picture back. */
+/* The device has nothing to do: what was sent was shown. */
+static void arrived(void)
+{
+	if (sent)
+		failures = 0;
+	sent = false;
+}
+
+/*
+ * The device failed: say so, and bring the picture back. One that can be
+ * brought up but shows no frame is not tried for ever either.
+ */
 static void recover(int why)
 {
 	int err = why;
 
+	sent = false;
 	kprintf("display: the GPU failed: %s\n", lev_strerror(why));
-	for (unsigned i = 0; i < RESTARTS_MAX && err; i++) {
+	while (err && failures < FAILURES_MAX) {
+		failures++;
 		restarts++;
 		err = lev_gpu_restart(&gpu);
 		kprintf("display: GPU re-initialised: %s\n", lev_strerror(err));
@@ -229,10 +247,14 @@ uint64_t display_service(void)
 	if (!up)
 		return UINT64_MAX;
 	err = lev_gpu_poll(&gpu);
+	if (err == 0)
+		arrived();
 	if (err == 0 && dirty && arch_now() >= next_frame) {
 		err = send_frame();
 		if (err > 0)
 			err = lev_gpu_poll(&gpu); /* arms the interrupt */
+		if (err == 0)
+			arrived();
 	}
 	if (err < 0) {
 		recover(err);
@@ -256,6 +278,8 @@ bool display_sync(void)
 		err = lev_gpu_wait(&gpu);
 	if (err < 0)
 		recover(err);
+	else
+		arrived();
 	return !err;
 }
 
@@ -265,8 +289,12 @@ void display_print(void)
 		kprintf("no GPU\n");
 		return;
 	}
-	kprintf("scanout %u: %u x %u, terminal %u x %u\n", gpu.scanout,
-		gpu.surface.width, gpu.surface.height, term.cols, term.rows);
+	if (up)
+		kprintf("scanout %u: %u x %u, terminal %u x %u\n", gpu.scanout,
+			gpu.surface.width, gpu.surface.height, term.cols,
+			term.rows);
+	else
+		kprintf("no picture\n");
 	if (gpu.edid_width)
 		kprintf("EDID prefers %u x %u\n", gpu.edid_width,
 			gpu.edid_height);

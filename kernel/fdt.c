@@ -9,6 +9,8 @@
  */
 #include "fdt.h"
 
+#include "text.h"
+
 #define MAGIC 0xd00dfeedu
 
 enum {
@@ -50,15 +52,6 @@ static uint32_t be32(const uint8_t *p)
 static uint64_t be64(const uint8_t *p)
 {
 	return (uint64_t)be32(p) << 32 | be32(p + 4);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
 }
 
 /* Does a NUL end the text at off, before the block of len bytes ends? */
@@ -336,7 +329,7 @@ static bool prop_of_level(const struct fdt_cursor *at, unsigned depth,
 	bool more = prop_at(at, at->levels[depth].off, prop);
 
 	while (more) {
-		if (same_text(prop->name, name))
+		if (text_equal(prop->name, name))
 			return true;
 		more = prop_at(at, prop->next, prop);
 	}
@@ -369,8 +362,8 @@ static bool cell_of_level(const struct fdt_cursor *at, unsigned depth,
 	return true;
 }
 
-bool fdt_cell(const struct fdt_cursor *at, const char *name, unsigned idx,
-	      uint32_t *value)
+static bool cell(const struct fdt_cursor *at, const char *name, unsigned idx,
+		 uint32_t *value)
 {
 	return cell_of_level(at, at->depth, name, idx, value);
 }
@@ -386,8 +379,8 @@ static void enter(struct fdt_cursor *at, const char *name, uint32_t off)
 	level->off = off;
 	level->address_cells = DEFAULT_ADDRESS_CELLS;
 	level->size_cells = DEFAULT_SIZE_CELLS;
-	(void)fdt_cell(at, "#address-cells", 0, &level->address_cells);
-	(void)fdt_cell(at, "#size-cells", 0, &level->size_cells);
+	(void)cell(at, "#address-cells", 0, &level->address_cells);
+	(void)cell(at, "#size-cells", 0, &level->size_cells);
 }
 
 void fdt_root(const struct fdt *fdt, struct fdt_cursor *at)
@@ -454,7 +447,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_cursor *at)
 	return true;
 }
 
-bool fdt_is_compatible(const struct fdt_cursor *at, const char *name)
+static bool is_compatible(const struct fdt_cursor *at, const char *name)
 {
 	struct fdt_prop prop;
 	uint32_t off = 0;
@@ -462,7 +455,7 @@ bool fdt_is_compatible(const struct fdt_cursor *at, const char *name)
 	if (!fdt_prop(at, "compatible", &prop))
 		return false;
 	while (text_ends(prop.value, off, prop.len)) {
-		if (same_text((const char *)prop.value + off, name))
+		if (text_equal((const char *)prop.value + off, name))
 			return true;
 		while (prop.value[off] != '\0')
 			off++;
@@ -480,13 +473,13 @@ bool fdt_is_enabled(const struct fdt_cursor *at)
 		return true;
 	status = fdt_text(at, "status");
 	return status != NULL &&
-	       (same_text(status, "okay") || same_text(status, "ok"));
+	       (text_equal(status, "okay") || text_equal(status, "ok"));
 }
 
 bool fdt_next_compatible(struct fdt_cursor *at, const char *name)
 {
 	while (fdt_next(at)) {
-		if (fdt_is_compatible(at, name) && fdt_is_enabled(at))
+		if (is_compatible(at, name) && fdt_is_enabled(at))
 			return true;
 	}
 	return false;
@@ -577,7 +570,7 @@ static bool find_phandle(const struct fdt *fdt, uint32_t phandle,
 
 	fdt_root(fdt, at);
 	do {
-		if (fdt_cell(at, "phandle", 0, &value) && value == phandle)
+		if (cell(at, "phandle", 0, &value) && value == phandle)
 			return true;
 	} while (fdt_next(at));
 	return false;
@@ -597,7 +590,7 @@ static uint32_t interrupt_cells(const struct fdt_cursor *at)
 		depth--;
 	}
 	if (!find_phandle(at->fdt, phandle, &parent) ||
-	    !fdt_cell(&parent, "#interrupt-cells", 0, &cells) ||
+	    !cell(&parent, "#interrupt-cells", 0, &cells) ||
 	    cells > FDT_IRQ_CELLS)
 		return 0;
 	return cells;

@@ -91,7 +91,6 @@ bool fdt_next_compatible(struct fdt_cursor *at, const char *name);
 bool fdt_find_compatible(const struct fdt *fdt, const char *name,
 			 struct fdt_cursor *at);
 
-bool fdt_is_compatible(const struct fdt_cursor *at, const char *name);
 bool fdt_is_enabled(const struct fdt_cursor *at);
 
 /* --- properties --- */
@@ -105,10 +104,6 @@ bool fdt_prop(const struct fdt_cursor *at, const char *name,
 
 /* A property's text, or NULL when it is absent or not ended by a NUL. */
 const char *fdt_text(const struct fdt_cursor *at, const char *name);
-
-/* Cell number idx of a property, in CPU order. */
-bool fdt_cell(const struct fdt_cursor *at, const char *name, unsigned idx,
-	      uint32_t *value);
 
 /*
  * Entry idx of "reg", translated to a CPU address. LEV_ERR_NODEV: there is no

@@ -9,6 +9,8 @@
 #include "keymap.h"
 #include "shell.h"
 
+enum { BURSTS = 16 }; /* polls that bring events, before others have a turn */
+
 static struct lev_input input;
 static struct keymap keymap;
 static bool up;
@@ -84,12 +86,14 @@ void keyboard_init(void)
 
 uint64_t keyboard_service(void)
 {
-	int n;
+	int n = 1;
 
 	if (!up)
 		return UINT64_MAX;
-	while ((n = lev_input_poll(&input)) > 0)
+	for (unsigned i = 0; i < BURSTS && n > 0; i++) {
+		n = lev_input_poll(&input);
 		hand_over();
+	}
 	if (n < 0) {
 		kprintf("keyboard: %s\n", lev_strerror(n));
 		up = !lev_input_restart(&input);
@@ -97,5 +101,5 @@ uint64_t keyboard_service(void)
 	}
 	typed_len = keymap_repeat(&keymap, arch_now(), typed);
 	hand_over();
-	return keymap_next(&keymap);
+	return n > 0 ? 0 : keymap_next(&keymap);
 }

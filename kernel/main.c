@@ -19,11 +19,13 @@ enum {
 	ARENA_MAX = 64 << 20,
 	SYNC_TRIES = 3,
 	POLL_INTERVAL = 5 * 1000000, /* ns */
+	SERIAL_BURST = 256, /* bytes read before the devices have their turn */
 };
 
 static struct fdt fdt;
 static struct memory memory;
 static struct lev_baremetal port;
+static bool slept_inside; /* a driver slept: interrupts came unseen */
 
 /* Device tree, memory, interrupts, clock. */
 static void machine_init(const void *blob, size_t blob_len)
@@ -68,6 +70,7 @@ static void doze(uint64_t deadline)
 static void port_relax(void *ctx, uint64_t deadline)
 {
 	(void)ctx;
+	slept_inside = true;
 	doze(deadline);
 }
 
@@ -161,18 +164,34 @@ static void bench(void)
 		bench_console();
 }
 
-/* Once around: what was typed, what is to be drawn, then sleep. */
+/* False: there may be more. */
+static bool read_serial(void)
+{
+	for (unsigned i = 0; i < SERIAL_BURST; i++) {
+		const int byte = arch_serial_read();
+
+		if (byte < 0)
+			return true;
+		shell_input((char)byte);
+	}
+	return false;
+}
+
+/*
+ * Once around: what was typed, what is to be drawn, then sleep. Not when a
+ * driver slept meanwhile, as an interrupt that ended its sleep ends no other.
+ */
 static void serve(void)
 {
 	uint64_t next, frame;
-	int byte;
+	bool all_read;
 
-	while ((byte = arch_serial_read()) >= 0)
-		shell_input((char)byte);
+	slept_inside = false;
+	all_read = read_serial();
 	next = keyboard_service();
 	frame = display_service();
-	if (shell_refresh())
-		frame = 0; /* there is something to draw */
+	if (shell_refresh() || !all_read || slept_inside)
+		frame = 0; /* there is something to do */
 	doze(frame < next ? frame : next);
 }
 

@@ -2,6 +2,8 @@
 /* Free memory as a sorted list of whole-page ranges that never touch. */
 #include "memory.h"
 
+#include "text.h"
+
 static uint64_t page_down(uint64_t addr)
 {
 	return addr & ~(uint64_t)(MEMORY_PAGE - 1);
@@ -104,15 +106,6 @@ void memory_reserve(struct memory *memory, uint64_t start, uint64_t len)
 	}
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static void add_nodes(struct memory *memory, const struct fdt *fdt)
 {
 	struct fdt_cursor at;
@@ -122,7 +115,7 @@ static void add_nodes(struct memory *memory, const struct fdt *fdt)
 	while (fdt_next(&at)) {
 		const char *type = fdt_text(&at, "device_type");
 
-		if (type == NULL || !same_text(type, "memory") ||
+		if (type == NULL || !text_equal(type, "memory") ||
 		    !fdt_is_enabled(&at))
 			continue;
 		for (unsigned i = 0; fdt_reg(&at, i, &start, &len) == 0; i++)

@@ -68,6 +68,9 @@ def parse_arguments(argv):
                         help='how many seconds READY may take; default '
                         f'{DEFAULT_TIMEOUT:g}, without end under --gdb')
     args = parser.parse_args(argv)
+    if args.screenshot and args.no_gpu:
+        parser.error('without a GPU there is nothing to take a --screenshot '
+                     'of')
     if args.screenshot:
         args.screenshot = os.path.abspath(args.screenshot)
         folder = os.path.dirname(args.screenshot)
@@ -151,7 +154,7 @@ def run_to_ready(args, line, display):
     try:
         with machine:
             wait_ready(machine, args)
-            if args.screenshot and not args.no_gpu:
+            if args.screenshot:
                 save_screen(machine, args.screenshot)
     except (MachineError, OSError) as error:
         say(f'failed: {error}')
@@ -173,7 +176,7 @@ def run_terminal(args, line, display):
     with Machine(line, serial='stdio', display=display) as machine:
         if args.gdb:
             say(f'waiting for gdb: target remote :{GDB_PORT}')
-        if shot and not args.no_gpu:
+        if shot:
             try:
                 wait_ready(machine, args)
                 save_screen(machine, shot)

@@ -2,7 +2,8 @@
 """Build and run the tests of Levitate.
 
 Missing Debian packages are installed first. Without GROUP all groups run.
-The last line is the sum; the exit status is 0 only if nothing failed.
+The last line is the sum; the exit status is 0 only if something ran and
+nothing failed.
 LEV_SKIP_IS_FAILURE=1 in the environment makes each skip a failure.
 
 A group is a folder of tests/ with a group.py that has run(report).
@@ -88,8 +89,10 @@ def main(argv=None):
     for name in GROUPS:
         if name in args.groups or not args.groups:
             run_group(report, name)
+    ran = sum(report.counts.values())
+    if not ran:
+        report.say(f'no case has a name that contains {args.only!r}')
     report.say(report.totals())
-    ran = report.counts['passed'] + report.counts['skipped']
     return 1 if report.counts['failed'] or not ran else 0
 
 

@@ -232,6 +232,18 @@ def check_stall():
         expect_on_screen(guest, 'back again', '>')
 
 
+def check_tiny_screen():
+    """No room for a terminal: serial alone, and the GPU is let go."""
+    tiny = ('-device', 'virtio-gpu-device,xres=40,yres=30')
+    with booted(devices=NO_GPU, extra=tiny) as guest:
+        guest.wait_serial(
+            'display: no picture, serial line only: LEV_ERR_RANGE', 0)
+        guest.serial_write('devices\rgpu\r')
+        guest.wait_serial('[0-9a-f]+ gpu .type 16., mmio version 1, no driver',
+                          ANSWER_SECONDS)
+        guest.wait_serial('no picture', ANSWER_SECONDS)
+
+
 def expect_panic(guest, how):
     """The report, on both outputs: reason, calls by name, the end."""
     report, names = expected.PANIC[how]
@@ -457,6 +469,7 @@ CASES = {
     'log': (check_log,),
     'test-pattern': (check_pattern,),
     'gpu stall recovers': (check_stall,),
+    'a screen too small': (check_tiny_screen,),
     'a panic is readable': (check_panic, 'just a test'),
     'a fault is readable': (check_panic, 'fault'),
     'a stack overflow is readable': (check_panic, 'stack'),

@@ -221,6 +221,14 @@ class Screens(StandIn):
         status, _ = self.run_sh(['--no-gpu'], serial=['no\n'])
         self.assertEqual(status, 1)
 
+    def test_run_sh_without_gpu_has_no_screenshot(self):
+        out = io.StringIO()
+        with contextlib.redirect_stderr(out), \
+                self.assertRaises(SystemExit) as end:
+            run.parse_arguments(['--no-gpu', '--screenshot', 'out.png'])
+        self.assertEqual(end.exception.code, 2)
+        self.assertIn('--screenshot', out.getvalue())
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -15,8 +15,6 @@ void mmu_init(uint64_t tree, uint64_t tree_len);
 
 /* gic.c */
 void gic_init(const struct fdt *fdt);
-LEV_MUST_CHECK int gic_attach(const uint32_t *cells, int count, arch_irq_fn fn,
-			      void *ctx);
 void gic_dispatch(void); /* one interrupt was taken */
 bool gic_handled(void);	 /* any since the last time this was asked? */
 

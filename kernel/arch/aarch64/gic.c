@@ -106,7 +106,7 @@ static void enable(uint32_t n)
 }
 
 /* cells: kind (0 shared, 1 private), number, trigger. */
-int gic_attach(const uint32_t *cells, int count, arch_irq_fn fn, void *ctx)
+static int attach(const uint32_t *cells, int count, arch_irq_fn fn, void *ctx)
 {
 	uint64_t saved;
 	uint32_t n;
@@ -138,7 +138,7 @@ int arch_irq_attach(const struct fdt_cursor *at, unsigned idx, arch_irq_fn fn,
 
 	if (count < 0)
 		return count;
-	return gic_attach(cells, count, fn, ctx);
+	return attach(cells, count, fn, ctx);
 }
 
 void gic_dispatch(void)

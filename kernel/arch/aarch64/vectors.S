@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exceptions. All registers go into a struct aarch64_frame (exceptions.h) on
+ * Exceptions. All registers go into a struct aarch64_frame (exceptions.c) on
  * the exception stack, then C decides.
  *
  * From the kernel ("SP0") an interrupt returns and a fault panics. From an
