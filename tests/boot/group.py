@@ -261,6 +261,33 @@ def check_panic_in_a_stall():
         expect_panic(guest)
 
 
+def check_fault(kind, *report):
+    """A fault is reported like any panic, on both outputs."""
+    with booted() as guest:
+        guest.type(f'panic {kind}\n')
+        for row in report:
+            guest.wait_serial(row, ANSWER_SECONDS)
+        guest.wait_serial(re.escape('*** stopped'), ANSWER_SECONDS)
+        expect('*** shown on the screen' in guest.serial_text(),
+               'serial alone', guest.screen())
+        screen = guest.screen()
+        for row in report:
+            expect(any(re.fullmatch(row, line) for line in screen.lines()),
+                   f'no row {row!r}', screen)
+
+
+def check_panic_in_a_panic():
+    """The second report is on the serial line alone, and the end."""
+    with booted() as guest:
+        guest.type('panic twice\n')
+        guest.wait_serial(re.escape('*** PANIC: twice'), ANSWER_SECONDS)
+        guest.wait_serial(re.escape('*** PANIC in a panic: ')
+                          + 'fault in the kernel', ANSWER_SECONDS)
+        guest.wait_serial(re.escape('*** stopped'), ANSWER_SECONDS)
+        expect('PANIC' not in guest.screen().text(), 'a report',
+               guest.screen())
+
+
 def check_poweroff():
     with booted() as guest:
         guest.type('poweroff\n')
@@ -448,6 +475,13 @@ CASES = {
     'gpu stall recovers': (check_stall,),
     'a screen too small': (check_tiny_screen,),
     'a panic is readable': (check_panic,),
+    'a fault is reported': (
+        check_fault, 'fault', r'\*\*\* PANIC: fault in the kernel',
+        r'data access \(not mapped\): write 0x10'),
+    'a stack overflow is reported': (
+        check_fault, 'stack', r'\*\*\* PANIC: fault in the kernel',
+        r'data access \(not mapped\): write 0x[0-9a-f]+: stack overflow'),
+    'a panic in a panic': (check_panic_in_a_panic,),
     'a panic while the GPU is stalled': (check_panic_in_a_stall,),
     'poweroff': (check_poweroff,),
     'reboot': (check_reboot,),
