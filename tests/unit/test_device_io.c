@@ -223,6 +223,29 @@ static void aborting(struct rig *r)
 	r->fake->on_access = NULL;
 }
 
+/* The reset that was not confirmed is not waited for a second time. */
+static void aborting_stuck(struct rig *r)
+{
+	RIG_EQ(r, rig_start(r), 0);
+	r->port->relax_step = 1000000;
+	r->fake->faults.reset_stuck = true;
+	RIG_EQ(r, lev_device_abort(&r->dev, LEV_ERR_IO), LEV_ERR_STUCK);
+	rig_accesses(r);
+	RIG_EQ(r, lev_device_abort(&r->dev, LEV_ERR_STUCK), LEV_ERR_STUCK);
+	RIG_EQ(r, rig_accesses(r), 0);
+	r->fake->faults.reset_stuck = false;
+	RIG_EQ(r, lev_device_abort(&r->dev, LEV_ERR_IO), LEV_ERR_IO);
+	RIG_EQ(r, rig_start(r), 0);
+	r->fake->faults.removed = true;
+	RIG_EQ(r, lev_device_abort(&r->dev, LEV_ERR_IO), LEV_ERR_NODEV);
+}
+
+static void giving_up_tells_of_a_stuck_or_missing_device(void **state)
+{
+	(void)state;
+	rig_each_version(aborting_stuck);
+}
+
 static void giving_up_writes_failed_and_resets(void **state)
 {
 	(void)state;
@@ -561,6 +584,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_loses_its_status_cannot_go_on),
 		cmocka_unit_test(ready_notices_needs_reset),
 		cmocka_unit_test(giving_up_writes_failed_and_resets),
+		cmocka_unit_test(giving_up_tells_of_a_stuck_or_missing_device),
 		cmocka_unit_test(configuration_is_read_of_one_moment),
 		cmocka_unit_test(
 			configuration_that_never_holds_still_is_an_error),
