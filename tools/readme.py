@@ -46,7 +46,7 @@ def matrix():
     boot = results('boot')
     unit = results('unit')
     passed = sum(result == 'passed' for result, _ in unit.values())
-    lines = ['The kernel boots on QEMU\'s `virt` (aarch64) and its screen, '
+    lines = ['The kernel boots on QEMU\'s `virt` (aarch64) and its screen,',
              'read back glyph by glyph, shows what it should:', '',
              '| machine | MMIO version 1 (legacy) | MMIO version 2 |',
              '|---|---|---|']
@@ -54,11 +54,12 @@ def matrix():
         cells = [mark(boot.get(f'{mmio}, {machine}'))
                  for mmio in ('legacy', 'modern')]
         lines.append(f'| {machine} | {cells[0]} | {cells[1]} |')
-    lines += ['', f'Each driver runs against the device model, good and '
-              f'hostile, on both versions, with gcc, with clang and under '
-              f'AddressSanitizer: {passed} of {len(unit)} unit tests passed. '
-              'The library also compiles, with all warnings as errors, for '
-              'riscv64, armhf (32-bit) and s390x (big-endian).']
+    lines += ['', 'Each driver runs against the device model, good and '
+              'hostile, on both', 'versions, with gcc, with clang and under '
+              f'AddressSanitizer: {passed} of {len(unit)}',
+              'unit tests passed. The library also compiles, with all '
+              'warnings as errors, for', 'riscv64, armhf (32-bit) and s390x '
+              '(big-endian).']
     return lines
 
 
@@ -81,8 +82,10 @@ def figures():
               f'{note_of("boot", "instructions to READY")} |',
               '| a byte of text on the console, drawn at 60 frames a second '
               f'| {note_of("boot", "instructions a byte of text")} |']
-    times = build.run([sys.executable, 'tools/boot_time.py'])
-    lines += ['', '```', *times.rstrip().splitlines(), '```', '',
+    times = [line for line in
+             build.run([sys.executable, 'tools/boot_time.py']).splitlines()
+             if not line.startswith('boot_time: ')]
+    lines += ['', '```', *times, '```', '',
               f'{datetime.date.today()}: `./test.sh && tools/readme.py`, '
               'QEMU without hardware acceleration.']
     return lines
