@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All of Levitate's public interface, but for the standard's layouts
- * (levitate/wire/) and the terminal's font and cells (levitate/term.h).
+ * (levitate/wire/).
  */
 #ifndef LEVITATE_H
 #define LEVITATE_H
@@ -13,6 +13,7 @@
 #include <levitate/input.h>
 #include <levitate/mmio.h>
 #include <levitate/queue.h>
+#include <levitate/term.h>
 #include <levitate/transport.h>
 
 #endif
