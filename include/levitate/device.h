@@ -219,6 +219,14 @@ void lev_device_config_write(struct lev_device *dev, uint32_t off,
 /* timeout nanoseconds from now, as a deadline on the port's clock. */
 uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout);
 
+/* What the port's DMA functions are told of this device: LEV_DMA_PLATFORM. */
+static inline unsigned lev_device_dma_flags(const struct lev_device *dev)
+{
+	if (lev_device_has(dev, LEV_F_ACCESS_PLATFORM))
+		return LEV_DMA_PLATFORM;
+	return 0;
+}
+
 /*
  * DMA memory for a driver's commands and buffers: the port's dma_alloc, its
  * answer checked. NULL if there is none that fits. Free it when the device is

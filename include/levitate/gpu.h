@@ -142,8 +142,7 @@ struct lev_gpu {
 	struct lev_dma_piece *pieces;
 	unsigned piece_count;
 	size_t fb_len;
-	unsigned dma_flags; /* for lending the framebuffer */
-	bool fb_mapped;	    /* the caller's memory, lent by dma_map */
+	bool fb_mapped; /* the caller's memory, lent by dma_map */
 };
 
 /*

@@ -416,18 +416,12 @@ void lev_device_config_write(struct lev_device *dev, uint32_t off,
 
 /* --- DMA memory --- */
 
-static unsigned dma_flags(const struct lev_device *dev)
-{
-	return lev_device_has(dev, LEV_F_ACCESS_PLATFORM) ? LEV_DMA_PLATFORM
-							  : 0;
-}
-
 void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
 			   lev_paddr max_addr, lev_paddr *addr)
 {
 	const struct lev_hal *hal = dev->transport->hal;
 	void *ptr = hal->ops->dma_alloc(hal->ctx, len, align, max_addr,
-					dma_flags(dev), addr);
+					lev_device_dma_flags(dev), addr);
 
 	if (ptr && !((*addr | (uintptr_t)ptr) & (align - 1)) &&
 	    *addr <= max_addr && len - 1 <= max_addr - *addr)
@@ -444,7 +438,7 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 {
 	const struct lev_hal *hal = dev->transport->hal;
 
-	hal->ops->dma_free(hal->ctx, ptr, addr, len, dma_flags(dev));
+	hal->ops->dma_free(hal->ctx, ptr, addr, len, lev_device_dma_flags(dev));
 }
 
 void lev_device_read_once(void *dst, const void *src, size_t len)

@@ -174,7 +174,7 @@ static int framebuffer_map(struct lev_gpu *gpu)
 	gpu->pieces[0].len = (uint32_t)gpu->fb_len;
 	if (hal->ops->dma_map)
 		count = hal->ops->dma_map(hal->ctx, gpu->cfg.framebuffer,
-					  gpu->fb_len, gpu->dma_flags,
+					  gpu->fb_len, fb_dma_flags(gpu),
 					  gpu->pieces, max);
 	if (count < 0)
 		return count;
@@ -213,7 +213,7 @@ static void framebuffer_put(struct lev_gpu *gpu)
 
 	if (gpu->fb_mapped && hal->ops->dma_map)
 		hal->ops->dma_unmap(hal->ctx, gpu->surface.pixels, gpu->fb_len,
-				    gpu->dma_flags, gpu->pieces,
+				    fb_dma_flags(gpu), gpu->pieces,
 				    gpu->piece_count);
 	else if (!gpu->fb_mapped && gpu->surface.pixels)
 		lev_device_dma_free(&gpu->dev, gpu->surface.pixels,
@@ -277,29 +277,25 @@ static int set_scanout(struct lev_gpu *gpu, uint32_t resource_id,
 	return lev_gpu_cmd_run(cmd, deadline);
 }
 
-static int detach_backing(struct lev_gpu *gpu, uint64_t deadline)
-{
-	struct lev_virtio_gpu_resource_detach_backing *request =
-		&gpu_block(gpu)->slots[0].request.detach;
-	struct lev_gpu_cmd *cmd =
-		lev_gpu_cmd_prepare(gpu, 0, LEV_GPU_CMD_RESOURCE_DETACH_BACKING,
-				    &request->hdr, sizeof(*request));
-
-	request->resource_id = lev_cpu_to_le32(RESOURCE_ID);
-	return lev_gpu_cmd_run(cmd, deadline);
-}
-
-static int unref_resource(struct lev_gpu *gpu, uint64_t deadline)
+/* Detach the backing, or drop the resource: two requests of one shape. */
+static int let_go(struct lev_gpu *gpu, uint32_t command, uint64_t deadline)
 {
 	struct lev_virtio_gpu_resource_unref *request =
 		&gpu_block(gpu)->slots[0].request.unref;
-	struct lev_gpu_cmd *cmd =
-		lev_gpu_cmd_prepare(gpu, 0, LEV_GPU_CMD_RESOURCE_UNREF,
-				    &request->hdr, sizeof(*request));
+	struct lev_gpu_cmd *cmd = lev_gpu_cmd_prepare(
+		gpu, 0, command, &request->hdr, sizeof(*request));
 
 	request->resource_id = lev_cpu_to_le32(RESOURCE_ID);
 	return lev_gpu_cmd_run(cmd, deadline);
 }
+
+LEV_STATIC_ASSERT(
+	sizeof(struct lev_virtio_gpu_resource_unref) ==
+			sizeof(struct lev_virtio_gpu_resource_detach_backing) &&
+		offsetof(struct lev_virtio_gpu_resource_unref, resource_id) ==
+			offsetof(struct lev_virtio_gpu_resource_detach_backing,
+				 resource_id),
+	"let_go serves both");
 
 static const struct lev_feature gpu_features[] = {
 	{ LEV_GPU_F_EDID, false, LEV_NAME("EDID") },
@@ -330,9 +326,6 @@ static int gpu_begin(struct lev_gpu *gpu, uint64_t deadline)
 	err = lev_device_begin(&gpu->dev, deadline);
 	if (err)
 		return err;
-	gpu->dma_flags = LEV_DMA_TO_DEVICE;
-	if (lev_device_has(&gpu->dev, LEV_F_ACCESS_PLATFORM))
-		gpu->dma_flags |= LEV_DMA_PLATFORM;
 	/* A rectangle takes two commands of two segments each: 4 entries, or
 	 * 2 with indirect tables. */
 	shift = lev_device_has(&gpu->dev, LEV_F_INDIRECT_DESC) ? 1 : 2;
@@ -473,7 +466,8 @@ static void gpu_hide(struct lev_gpu *gpu)
 		return;
 	/* QEMU refuses to switch off its first head: that does no harm. */
 	if ((set_scanout(gpu, 0, deadline) && !gpu->error.response) ||
-	    detach_backing(gpu, deadline) || unref_resource(gpu, deadline))
+	    let_go(gpu, LEV_GPU_CMD_RESOURCE_DETACH_BACKING, deadline) ||
+	    let_go(gpu, LEV_GPU_CMD_RESOURCE_UNREF, deadline))
 		lev_device_log(&gpu->dev, "left in a hurry");
 }
 

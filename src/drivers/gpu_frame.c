@@ -85,7 +85,7 @@ static void framebuffer_sync(struct lev_gpu *gpu,
 	for (uint32_t y = rect->y; y < rect->y + rect->height; y++)
 		hal->ops->dma_sync(hal->ctx,
 				   s->pixels + (size_t)y * s->stride + rect->x,
-				   (size_t)rect->width * 4, gpu->dma_flags);
+				   (size_t)rect->width * 4, fb_dma_flags(gpu));
 }
 
 static void frame_done(struct lev_request *req)

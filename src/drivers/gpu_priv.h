@@ -24,7 +24,6 @@ struct lev_gpu_slot {
 		struct lev_virtio_gpu_get_edid get_edid;
 		struct lev_virtio_gpu_resource_create_2d create;
 		struct lev_virtio_gpu_resource_unref unref;
-		struct lev_virtio_gpu_resource_detach_backing detach;
 		struct lev_virtio_gpu_set_scanout scanout;
 		struct lev_virtio_gpu_transfer_to_host_2d transfer;
 		struct lev_virtio_gpu_resource_flush flush;
@@ -45,6 +44,12 @@ struct lev_gpu_block {
 static inline struct lev_gpu_block *gpu_block(const struct lev_gpu *gpu)
 {
 	return gpu->mem;
+}
+
+/* How the framebuffer is lent. */
+static inline unsigned fb_dma_flags(const struct lev_gpu *gpu)
+{
+	return LEV_DMA_TO_DEVICE | lev_device_dma_flags(&gpu->dev);
 }
 
 static inline void rect_to_wire(struct lev_virtio_gpu_rect *wire,
