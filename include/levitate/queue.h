@@ -45,12 +45,15 @@ extern "C" {
 #endif
 
 struct lev_queue;
+struct lev_queue_slot;
 struct lev_request;
 struct lev_ring_ops;
 struct lev_virtq_desc;
 struct lev_virtq_avail;
 struct lev_virtq_used;
 struct lev_virtq_used_elem;
+struct lev_virtq_packed_desc;
+struct lev_virtq_event;
 
 /*
  * A request: what is lent to the device, and how it comes back. Zero it before
@@ -73,22 +76,21 @@ struct lev_request {
 	 * written: bytes that the device says it wrote, at most what was lent;
 	 * what lies behind them is not to be believed.
 	 */
-	int err;
 	uint32_t written;
+	int err;
 
 	/* private */
+	uint32_t count;	 /* descriptors that it holds in the ring; 0: none */
 	uint32_t lent;	 /* bytes in writable segments */
-	uint16_t tail;	 /* last descriptor of its chain */
-	uint16_t count;	 /* descriptors that it holds in the ring */
 	uint64_t serial; /* how many were added before it */
-	bool queued;
+	struct lev_queue_slot *tail; /* split: the last of its chain */
 };
 
 /* State of one descriptor. As many as the queue shall have entries. */
 struct lev_queue_slot {
 	/* private */
-	struct lev_request *req; /* whose chain begins here, or NULL */
-	lev_le16 next;		 /* of the chain, or of the free list */
+	struct lev_request *req; /* whose chain has this head or id, or NULL */
+	uint16_t next;		 /* of the chain, or of the free list */
 };
 
 struct lev_queue_config {
@@ -116,38 +118,82 @@ struct lev_queue_config {
 	struct lev_queue_slot *slots; /* size of them; the queue's until fini */
 };
 
-/* Private by rule, but for what has an accessor below. */
-struct lev_queue {
-	/* what the next add, kick or reap needs */
-	const struct lev_ring_ops *ring;
+/* What a device did that it may not; counted for each queue. */
+enum lev_violation {
+	LEV_VIOLATION_LEN,   /* claimed to have written more than was lent */
+	LEV_VIOLATION_ID,    /* gave back what was not lent */
+	LEV_VIOLATION_INDEX, /* moved its index by more than was lent */
+	LEV_VIOLATIONS,
+};
+
+/* A split ring (2.7). */
+struct lev_split {
 	struct lev_virtq_desc *desc;
 	struct lev_virtq_avail *avail;
 	struct lev_virtq_used *used;
 	lev_le16 *avail_ring;
 	struct lev_virtq_used_elem *used_ring;
+	const lev_le16 *avail_event; /* behind the used ring (2.7.8) */
+};
+
+/* A place in a packed ring. */
+struct lev_packed_place {
+	struct lev_virtq_packed_desc *desc;
+	uint16_t turn; /* AVAIL and USED, as descriptors have them then */
+};
+
+/* A packed ring (2.8). */
+struct lev_packed {
+	struct lev_virtq_packed_desc *desc;
+	struct lev_virtq_packed_desc *last;
+	struct lev_packed_place avail; /* where the next request goes */
+	struct lev_packed_place used;  /* where the next one comes back */
+	struct lev_virtq_packed_desc *kicked; /* avail at the last kick */
+	struct lev_virtq_event *driver_event;
+	const struct lev_virtq_event *device_event;
+};
+
+/* Private by rule, but for what has an accessor below. */
+struct lev_queue {
+	/* what the next add, kick or reap needs */
+	const struct lev_ring_ops *ring; /* how it works now */
 	struct lev_queue_slot *slots;
-	uint64_t added;	    /* requests put into the ring */
-	uint64_t published; /* of these, shown to the device */
-	uint64_t reaped;    /* of these, come back */
-	uint16_t mask;	    /* entries - 1 */
-	lev_le16 free_head; /* first free descriptor */
-	uint16_t free_count;
+	int (*add_chain)(struct lev_queue *q, struct lev_request *req,
+			 unsigned count); /* of several segments */
+	union {
+		struct lev_split split;
+		struct lev_packed packed;
+	} u;
+	uint64_t added;	       /* requests put into the ring */
+	uint64_t published;    /* of these, shown to the device */
+	uint64_t reaped;       /* of these, come back */
+	uint32_t mask;	       /* entries - 1 */
+	uint16_t free_head;    /* first free descriptor or id */
+	int32_t free_count;    /* free descriptors */
 	uint16_t indirect_len; /* 0: indirect tables are not used */
 	int16_t error;	       /* 0, or why the queue does not work */
-	bool live;	       /* DRIVER_OK: the doorbell may ring */
 	bool event_idx;	       /* EVENT_IDX was negotiated */
 	bool strict;
-	bool dispatching; /* inside a done function */
+	bool platform;	    /* ORDER_PLATFORM was negotiated */
+	uint16_t poll_left; /* inside done: what this poll may still reap */
 	uint16_t idx;
 
+	/* IN_ORDER: the requests of a batch come back one by one */
+	uint32_t oldest;	/* head or id of the oldest request */
+	uint16_t batch_left;	/* used, and not yet given back */
+	uint16_t poll_budget;	/* what this poll might reap at first */
+	uint32_t batch_written; /* what the device said of the last of them */
+
 	/* what counts */
-	uint32_t doorbells;  /* rung */
-	uint32_t violations; /* lengths that were clamped */
+
+	uint32_t doorbells; /* rung for them */
+	uint32_t violations[LEV_VIOLATIONS];
 
 	/* what begins and ends it */
+	const struct lev_ring_ops *format; /* of the ring, once it works */
 	struct lev_device *dev;
 	struct lev_queue *next; /* of the device's queues */
-	struct lev_virtq_desc *indirect;
+	void *indirect;		/* tables of indirect_len, one a slot */
 	lev_paddr indirect_addr;
 	void *mem;
 	lev_paddr mem_addr;
@@ -222,13 +268,29 @@ LEV_MUST_CHECK int lev_queue_wait(struct lev_queue *q, struct lev_request *req,
  */
 LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
 
+/*
+ * Stop this queue alone, if the device accepted RING_RESET (2.6.1), while its
+ * others go on; all its requests come back (done, with LEV_ERR_CANCELED). It
+ * works again after another lev_queue_init. There is no way to take back a
+ * single request: this, or the reset of the device, is how one is cancelled.
+ *   0                the queue is quiet
+ *   LEV_ERR_NOTSUP   the device cannot; nothing was done
+ *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call
+ *                    came from inside done; nothing was done
+ *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT and was
+ *                    reset instead, as a whole: all requests of all its
+ *                    queues came back
+ *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
+ */
+LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);
+
 /* Ask for no interrupts. A hint: some may come all the same. */
 void lev_queue_disarm(struct lev_queue *q);
 
 /* Is it with the device (or waiting for a kick)? */
 static inline bool lev_request_pending(const struct lev_request *req)
 {
-	return req->queued;
+	return req->count != 0;
 }
 
 /* 0, or the first reason why the queue does not work. */
@@ -240,7 +302,7 @@ static inline int lev_queue_error(const struct lev_queue *q)
 /* How many entries it has. */
 static inline unsigned lev_queue_size(const struct lev_queue *q)
 {
-	return q->mask + 1u;
+	return q->mask + 1;
 }
 
 /* How many requests have been added and have not come back. */

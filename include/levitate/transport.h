@@ -82,11 +82,12 @@ struct lev_transport_ops {
 
 	/*
 	 * Ask for the reset of one queue, under RING_RESET (2.6.1). Has it come
-	 * about? Then the device no longer uses its memory, and it may be
-	 * enabled again. NULL: this transport does not have that feature.
+	 * about (1), so that the device no longer uses its memory and it may be
+	 * enabled again? 0: not yet. LEV_ERR_PROTO: the device says so, and
+	 * still has the queue enabled. NULL: no such feature here.
 	 */
 	void (*queue_reset)(struct lev_transport *t, uint16_t idx);
-	bool (*queue_stopped)(struct lev_transport *t, uint16_t idx);
+	int (*queue_stopped)(struct lev_transport *t, uint16_t idx);
 
 	/*
 	 * Available buffer notification: the doorbell (2.9) of queue idx. data

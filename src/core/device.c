@@ -49,7 +49,7 @@ static int device_quiesce(struct lev_device *dev, uint64_t deadline)
 static bool device_dispatching(const struct lev_device *dev)
 {
 	for (const struct lev_queue *q = dev->queues; q; q = q->next)
-		if (q->dispatching)
+		if (q->poll_left)
 			return true;
 	return false;
 }
@@ -57,10 +57,8 @@ static bool device_dispatching(const struct lev_device *dev)
 /* From here on queues refuse work; what they hold is not given back yet. */
 static void queues_stop(struct lev_device *dev)
 {
-	for (struct lev_queue *q = dev->queues; q; q = q->next) {
-		q->live = false;
-		q->error = LEV_ERR_STATE;
-	}
+	for (struct lev_queue *q = dev->queues; q; q = q->next)
+		lev_queue_stop(q, LEV_ERR_STATE);
 }
 
 /* The device is quiet or gone: requests come back. */
@@ -197,7 +195,8 @@ int lev_device_ready(struct lev_device *dev)
 	status_add(dev, LEV_STATUS_DRIVER_OK);
 	dev->state = LEV_DEVICE_LIVE;
 	for (struct lev_queue *q = dev->queues; q; q = q->next) {
-		q->live = true;
+		if (!q->error)
+			lev_queue_run(q);
 		err = lev_queue_kick(q);
 		if (err < 0)
 			return err;

@@ -14,203 +14,345 @@
 #include <levitate/wire/ring.h>
 
 #include "core.h"
-#include "order.h"
-
-static const lev_le16 no_next;
-
-static void split_init(struct lev_queue *q)
-{
-	for (unsigned i = 0; i <= q->mask; i++) {
-		q->slots[i].req = NULL;
-		q->slots[i].next = lev_cpu_to_le16((uint16_t)(i + 1));
-	}
-	q->free_head = lev_cpu_to_le16(0);
-	q->free_count = (uint16_t)lev_queue_size(q);
-}
 
 /* --- add --- */
 
-static void desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
-		       unsigned flags, lev_le16 next)
+/*
+ * A chain that begins at head, the first free descriptor, enters the available
+ * ring. As long as it is not closed, nothing is lost if the entry is written
+ * again.
+ */
+static inline void chain_open(struct lev_queue *q, struct lev_request *req,
+			      size_t head)
 {
-	order_store64(&d->addr, lev_cpu_to_le64(addr));
-	order_store32(&d->len, lev_cpu_to_le32(len));
-	order_store16(&d->flags, lev_cpu_to_le16((uint16_t)flags));
-	order_store16(&d->next, next);
+	const uint64_t serial = q->added;
+
+	req->serial = serial;
+	q->slots[head].req = req;
+	order_write16(&q->u.split.avail_ring[serial & q->mask], (uint16_t)head);
 }
 
-/*
- * The chain from the free list's head to req->tail, of count descriptors,
- * leaves the free list and enters the available ring.
- */
-static int split_commit(struct lev_queue *q, struct lev_request *req,
-			unsigned count)
+/* It ends at tail: what is behind stays on the free list. */
+static inline int chain_close(struct lev_queue *q, struct lev_request *req,
+			      size_t tail)
 {
-	const lev_le16 head = q->free_head;
+	struct lev_queue_slot *last = &q->slots[tail];
 
-	q->free_head = q->slots[req->tail].next;
-	q->free_count = (uint16_t)(q->free_count - count);
-	q->slots[lev_le16_to_cpu(head)].req = req;
-	req->count = (uint16_t)count;
-	req->queued = true;
-	req->serial = q->added;
-	order_store16(&q->avail_ring[q->added & q->mask], head);
+	req->tail = last;
+	q->free_head = last->next;
 	q->added++;
 	return 0;
 }
 
-static int split_add_one(struct lev_queue *q, struct lev_request *req)
+/* A descriptor that no other follows. */ static inline void
+desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
+	   unsigned flags)
 {
-	const struct lev_seg *seg = req->segs;
-	const uint16_t head = lev_le16_to_cpu(q->free_head);
-	const uint32_t len = seg->len;
-	const bool write = req->writable;
+	order_write64(&d->addr, addr);
+	order_write32(&d->len, len);
+	order_write16(&d->flags, (uint16_t)flags);
+	order_write16(&d->next, 0);
+}
 
-	if (!q->free_count)
-		return LEV_ERR_AGAIN;
-	if (!len)
-		return LEV_ERR_INVAL;
-	desc_write(&q->desc[head], seg->addr, len,
-		   write ? LEV_VIRTQ_DESC_F_WRITE : 0, no_next);
-	req->tail = head;
-	req->lent = write ? len : 0;
-	return split_commit(q, req, 1);
+/* A chain that is being written into descriptors of a table. */
+struct walk {
+	struct lev_virtq_desc *table;
+	const struct lev_queue_slot *links;
+	uint64_t idx; /* of the next descriptor */
+	uint64_t len; /* of the segments before it */
+};
+
+/* One segment into the next descriptor. Is there anything in it? */
+static ALWAYS_INLINE bool walk_step(struct walk *w, const struct lev_seg *seg,
+				    bool linked, unsigned flags)
+{
+	struct lev_virtq_desc *d = linked ? &w->table[w->idx] : w->table++;
+	uint64_t len;
+
+	/* In an order that needs few registers. */
+	order_write64(&d->addr, seg->addr);
+	len = seg->len;
+	w->len += len;
+	order_write32(&d->len, (uint32_t)len);
+	order_write16(&d->flags, (uint16_t)flags);
+	if (!(flags & LEV_VIRTQ_DESC_F_NEXT)) {
+		order_write16(&d->next, 0);
+	} else {
+		w->idx = linked ? w->links[w->idx].next : w->idx + 1;
+		order_write16(&d->next, (uint16_t)w->idx);
+	}
+	return len != 0;
+}
+
+/* Segments from seg up to end. False if one is empty. */
+static ALWAYS_INLINE bool walk_to(struct walk *w, const struct lev_seg *seg,
+				  const struct lev_seg *end, bool linked,
+				  unsigned flags)
+{
+	for (; seg < end; seg++)
+		if (!walk_step(w, seg, linked, flags))
+			return false;
+	return true;
+}
+
+/* A request of which the device writes nothing. */
+static ALWAYS_INLINE bool walk_readable(struct walk *w, struct lev_request *req,
+					const struct lev_seg *last, bool linked)
+{
+	req->lent = 0;
+	return walk_to(w, req->segs, last, linked, LEV_VIRTQ_DESC_F_NEXT) &&
+	       walk_step(w, last, linked, 0);
+}
+
+/* What the device reads, what it writes, and the last, which has no NEXT. */
+static ALWAYS_INLINE bool walk_writable(struct walk *w, struct lev_request *req,
+					const struct lev_seg *last, bool linked)
+{
+	const struct lev_seg *end = req->segs + req->readable;
+	uint32_t readable;
+
+	if (!walk_to(w, req->segs, end, linked, LEV_VIRTQ_DESC_F_NEXT))
+		return false;
+	readable = (uint32_t)w->len;
+	if (!walk_to(w, end, last, linked,
+		     LEV_VIRTQ_DESC_F_NEXT | LEV_VIRTQ_DESC_F_WRITE) ||
+	    !walk_step(w, last, linked, LEV_VIRTQ_DESC_F_WRITE))
+		return false;
+	req->lent = (uint32_t)w->len - readable;
+	return true;
 }
 
 /*
- * Write the segments into descriptors first, and so on along links (NULL: one
- * after the other), up to req->tail; nobody sees them before they are
- * committed. None may be empty, and a chain holds less than 4 GiB (2.7.5.2).
+ * All segments of a request, from w->idx on, which is the last one's
+ * afterwards; nobody sees them before they are published. None may be empty,
+ * and together they hold less than 4 GiB (2.7.5.2).
  */
-static int chain_write(struct lev_virtq_desc *table,
-		       const struct lev_queue_slot *links, uint16_t first,
-		       struct lev_request *req, unsigned count)
+static ALWAYS_INLINE int walk_all(struct walk *w, bool linked,
+				  struct lev_request *req, unsigned count)
 {
-	unsigned flags = LEV_VIRTQ_DESC_F_NEXT;
-	uint64_t total = 0, readable = 0;
-	uint16_t idx = first;
+	const struct lev_seg *last = req->segs + (count - 1);
 
-	for (unsigned i = 0; i < count; i++) {
-		const struct lev_seg *seg = &req->segs[i];
-		lev_le16 next = links ? links[idx].next
-				      : lev_cpu_to_le16((uint16_t)(idx + 1));
-
-		if (!seg->len)
+	if (UNLIKELY(!req->writable)) {
+		if (!walk_readable(w, req, last, linked))
 			return LEV_ERR_INVAL;
-		if (i == req->readable) {
-			flags |= LEV_VIRTQ_DESC_F_WRITE;
-			readable = total;
-		}
-		if (i == count - 1) {
-			flags &= ~(unsigned)LEV_VIRTQ_DESC_F_NEXT;
-			next = no_next;
-		}
-		total += seg->len;
-		desc_write(&table[idx], seg->addr, seg->len, flags, next);
-		req->tail = idx;
-		idx = lev_le16_to_cpu(next);
+	} else if (!walk_writable(w, req, last, linked)) {
+		return LEV_ERR_INVAL;
 	}
-	req->lent = req->writable ? (uint32_t)(total - readable) : 0;
-	return total > UINT32_MAX ? LEV_ERR_RANGE : 0;
+	return w->len > UINT32_MAX ? LEV_ERR_RANGE : 0;
+}
+
+/* It will not be closed: the free list still begins with its head. */
+static ASIDE int chain_abort(struct lev_queue *q, struct lev_request *req,
+			     int why)
+{
+	q->slots[q->free_head].req = NULL;
+	q->free_count += (int32_t)req->count;
+	req->count = 0;
+	return why;
+}
+
+/* Why there is no room for that many segments. */
+static ASIDE int chain_refuse(const struct lev_queue *q, unsigned count)
+{
+	if (count == 0)
+		return LEV_ERR_INVAL;
+	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
+}
+
+/* A descriptor a segment, along the free list. */
+static int split_add_direct(struct lev_queue *q, struct lev_request *req,
+			    unsigned count)
+{
+	const size_t head = q->free_head;
+	struct walk w = { q->u.split.desc, q->slots, head, 0 };
+	int err;
+
+	if (UNLIKELY(count - 1 >= (uint32_t)q->free_count))
+		return chain_refuse(q, count);
+	req->count = count;
+	chain_open(q, req, head);
+	q->free_count -= (int32_t)count;
+	err = walk_all(&w, true, req, count);
+	return err ? chain_abort(q, req, err) : chain_close(q, req, w.idx);
 }
 
 /* All segments in a table of the head's own; one descriptor in the ring. */
 static int split_add_indirect(struct lev_queue *q, struct lev_request *req,
 			      unsigned count)
 {
-	const uint16_t head = lev_le16_to_cpu(q->free_head);
-	const size_t off = (size_t)head * q->indirect_len;
+	const size_t head = q->free_head;
+	const size_t off = head * q->indirect_len;
+	struct walk w = { (struct lev_virtq_desc *)q->indirect + off, NULL, 0,
+			  0 };
 	int err;
 
-	if (!q->free_count)
+	if (count - 1 >= q->indirect_len)
+		return split_add_direct(q, req, count);
+	if (q->free_count <= 0)
 		return LEV_ERR_AGAIN;
-	err = chain_write(q->indirect + off, NULL, 0, req, count);
-	if (err)
-		return err;
-	desc_write(&q->desc[head],
-		   q->indirect_addr + off * sizeof(struct lev_virtq_desc),
-		   (uint32_t)(count * sizeof(struct lev_virtq_desc)),
-		   LEV_VIRTQ_DESC_F_INDIRECT, no_next);
-	req->tail = head;
-	return split_commit(q, req, 1);
+	desc_write(&q->u.split.desc[head],
+		   q->indirect_addr + off * sizeof(*w.table),
+		   (uint32_t)(count * sizeof(*w.table)),
+		   LEV_VIRTQ_DESC_F_INDIRECT);
+	chain_open(q, req, head);
+	req->count = 1;
+	q->free_count--;
+	err = walk_all(&w, false, req, count);
+	return err ? chain_abort(q, req, err)
+		   : chain_close(q, req, q->free_head);
 }
 
+/* One segment, in a straight line; the others elsewhere. */
 static int split_add(struct lev_queue *q, struct lev_request *req)
 {
-	const unsigned count = (unsigned)req->readable + req->writable;
-	int err;
+	const unsigned writable = req->writable;
+	const unsigned count = req->readable + writable;
+	const struct lev_seg *seg;
+	size_t head;
+	uint32_t len;
 
-	if (count == 1)
-		return split_add_one(q, req);
-	if (count == 0)
+	if (count != 1)
+		return q->add_chain(q, req, count);
+	seg = req->segs;
+	len = seg->len;
+	if (!len)
 		return LEV_ERR_INVAL;
-	if (count <= q->indirect_len)
-		return split_add_indirect(q, req, count);
-	if (count > lev_queue_size(q))
-		return LEV_ERR_RANGE;
-	if (count > q->free_count)
+	if (--q->free_count < 0) {
+		q->free_count = 0;
 		return LEV_ERR_AGAIN;
-	err = chain_write(q->desc, q->slots, lev_le16_to_cpu(q->free_head), req,
-			  count);
-	return err ? err : split_commit(q, req, count);
+	}
+	head = q->free_head;
+	req->lent = len * writable;
+	desc_write(&q->u.split.desc[head], seg->addr, len,
+		   writable * LEV_VIRTQ_DESC_F_WRITE);
+	chain_open(q, req, head);
+	req->count = 1;
+	return chain_close(q, req, head);
 }
 
 /* --- kick --- */
 
 /* 2.7.10: the device asks for a doorbell when the index passes its event. */
-static bool split_publish(struct lev_queue *q)
+static int split_kick(struct lev_queue *q)
 {
 	const uint16_t old = (uint16_t)q->published;
-	const uint16_t idx = (uint16_t)q->added;
-	uint16_t event;
+	const unsigned count = (unsigned)(q->added - q->published);
+	unsigned event;
 
-	order_publish16(&q->avail->idx, idx);
+	if (!count)
+		return 0;
 	q->published = q->added;
+	queue_before_publish(q);
+	order_publish16(&q->u.split.avail->idx, (uint16_t)q->added);
 	order_full();
-	if (!q->event_idx)
-		return !(order_load16(&q->used->flags) &
-			 LEV_VIRTQ_USED_F_NO_NOTIFY);
-	event = order_load16((lev_le16 *)(q->used_ring + q->mask + 1));
-	return (uint16_t)(idx - event - 1) < (uint16_t)(idx - old);
+	if (!q->event_idx) {
+		if (order_load16(&q->u.split.used->flags) &
+		    LEV_VIRTQ_USED_F_NO_NOTIFY)
+			return 0;
+		return lev_queue_notify(q, (uint16_t)q->published);
+	}
+	event = order_load16(q->u.split.avail_event);
+	if ((uint16_t)(event - old) >= (uint16_t)count)
+		return 0;
+	return lev_queue_notify(q, (uint16_t)q->published);
 }
 
 /* --- reap --- */
 
-static struct lev_request *split_reap(struct lev_queue *q)
+static ALWAYS_INLINE struct lev_request *split_reap(struct lev_queue *q)
 {
-	const uint16_t ahead = (uint16_t)(order_acquire16(&q->used->idx) -
-					  (uint16_t)q->reaped);
+	const unsigned reaped = (unsigned)q->reaped;
+	const uint16_t ahead =
+		(uint16_t)(order_acquire16(&q->u.split.used->idx) - reaped);
 	const struct lev_virtq_used_elem *elem =
-		&q->used_ring[q->reaped & q->mask];
+		&q->u.split.used_ring[reaped & q->mask];
+	struct lev_queue_slot *slot;
 	struct lev_request *req;
 	uint32_t id, written;
 
 	if (!ahead)
 		return NULL;
-	if (ahead > q->published - q->reaped)
-		return lev_queue_break(q, "used index out of step");
+	/* At most size are out, and that fits 16 bits. */
+	if (ahead > (uint16_t)(q->published - reaped))
+		return lev_queue_break(q, LEV_VIOLATION_INDEX);
+	queue_after_used(q);
 	id = order_load32(&elem->id);
 	written = order_load32(&elem->len);
-	req = id <= q->mask ? q->slots[id].req : NULL;
+	if (id > q->mask)
+		return lev_queue_break(q, LEV_VIOLATION_ID);
+	slot = &q->slots[id];
+	req = slot->req;
 	/* Added and not yet published is not lent, so it cannot come back. */
 	if (!req || req->serial >= q->published)
-		return lev_queue_break(q, "used id was not lent");
-	if (written > req->lent) {
-		if (q->strict)
-			return lev_queue_break(q, "written beyond what was "
-						  "lent");
-		written = req->lent;
-		q->violations++;
-	}
-	q->slots[id].req = NULL;
-	q->slots[req->tail].next = q->free_head;
-	q->free_head = lev_cpu_to_le16((uint16_t)id);
-	q->free_count = (uint16_t)(q->free_count + req->count);
+		return lev_queue_break(q, LEV_VIOLATION_ID);
+	if (written > req->lent && !queue_clamp(q, req, &written))
+		return lev_queue_break(q, LEV_VIOLATION_LEN);
+	slot->req = NULL;
+	req->tail->next = q->free_head;
+	q->free_head = (uint16_t)id;
+	q->free_count += (int32_t)req->count;
 	q->reaped++;
-	req->queued = false;
+	req->count = 0;
 	req->err = 0;
 	req->written = written;
 	return req;
+}
+
+static int split_poll(struct lev_queue *q, unsigned budget)
+{
+	return queue_poll(q, budget, split_reap);
+}
+
+/* --- reap in order (2.7.9) --- */
+
+/*
+ * One used element may stand for a batch: it names the last, and the index
+ * moves by as many. Which ones they are is known without it, as descriptors
+ * are used in the order in which they were made available.
+ */
+static bool split_batch(struct lev_queue *q)
+{
+	const unsigned reaped = (unsigned)q->reaped;
+	const uint16_t ahead =
+		(uint16_t)(order_acquire16(&q->u.split.used->idx) - reaped);
+	const struct lev_virtq_used_elem *elem =
+		&q->u.split.used_ring[reaped & q->mask];
+	unsigned n = 1, head = q->oldest;
+	uint32_t id, written;
+
+	if (!ahead)
+		return false;
+	if (ahead > (uint16_t)(q->published - reaped))
+		return lev_queue_break(q, LEV_VIOLATION_INDEX);
+	queue_after_used(q);
+	id = order_load32(&elem->id);
+	written = order_load32(&elem->len);
+	for (; head != id && n < ahead; n++)
+		head = q->slots[head].req->tail->next;
+	if (head != id)
+		return lev_queue_break(q, LEV_VIOLATION_ID);
+	if (written > q->slots[id].req->lent &&
+	    !queue_clamp(q, q->slots[id].req, &written))
+		return lev_queue_break(q, LEV_VIOLATION_LEN);
+	q->batch_left = (uint16_t)n;
+	q->batch_written = written;
+	return true;
+}
+
+static struct lev_request *split_reap_in_order(struct lev_queue *q)
+{
+	struct lev_request *req;
+
+	if (!q->batch_left && !split_batch(q))
+		return NULL;
+	req = lev_queue_take_oldest(q);
+	q->oldest = req->tail->next;
+	return req;
+}
+
+static int split_poll_in_order(struct lev_queue *q, unsigned budget)
+{
+	return queue_poll(q, budget, split_reap_in_order);
 }
 
 /* --- interrupts --- */
@@ -218,38 +360,56 @@ static struct lev_request *split_reap(struct lev_queue *q)
 /* used_event stands behind the available ring (2.7.6). */
 static lev_le16 *split_used_event(const struct lev_queue *q)
 {
-	return &q->avail_ring[q->mask + 1];
+	return &q->u.split.avail_ring[q->mask + 1];
+}
+
+static bool split_used(struct lev_queue *q)
+{
+	return order_load16(&q->u.split.used->idx) != (uint16_t)q->reaped;
 }
 
 static bool split_arm(struct lev_queue *q)
 {
-	const uint16_t reaped = (uint16_t)q->reaped;
-
 	if (q->event_idx)
-		order_store16(split_used_event(q), lev_cpu_to_le16(reaped));
+		order_store16(split_used_event(q), (uint16_t)q->reaped);
 	else
-		order_store16(&q->avail->flags, lev_cpu_to_le16(0));
+		order_store16(&q->u.split.avail->flags, 0);
 	/* The device may have looked before our store and used one after. */
 	order_full();
-	return order_load16(&q->used->idx) != reaped;
+	return split_used(q);
 }
 
 static void split_disarm(struct lev_queue *q)
 {
 	/* An event that has just passed is the farthest one away. */
 	if (q->event_idx)
-		order_store16(split_used_event(q),
-			      lev_cpu_to_le16((uint16_t)(q->reaped - 1)));
+		order_store16(split_used_event(q), (uint16_t)(q->reaped - 1));
 	else
-		order_store16(&q->avail->flags,
-			      lev_cpu_to_le16(LEV_VIRTQ_AVAIL_F_NO_INTERRUPT));
+		order_store16(&q->u.split.avail->flags,
+			      LEV_VIRTQ_AVAIL_F_NO_INTERRUPT);
+}
+
+static void split_init(struct lev_queue *q)
+{
+	q->add_chain = q->indirect_len ? split_add_indirect : split_add_direct;
 }
 
 const struct lev_ring_ops lev_split_ring = {
 	.init = split_init,
 	.add = split_add,
-	.publish = split_publish,
+	.kick = split_kick,
 	.reap = split_reap,
+	.poll = split_poll,
+	.arm = split_arm,
+	.disarm = split_disarm,
+};
+
+const struct lev_ring_ops lev_split_ring_in_order = {
+	.init = split_init,
+	.add = split_add,
+	.kick = split_kick,
+	.reap = split_reap_in_order,
+	.poll = split_poll_in_order,
 	.arm = split_arm,
 	.disarm = split_disarm,
 };

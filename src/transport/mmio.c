@@ -134,11 +134,12 @@ static void modern_queue_reset(struct lev_transport *t, uint16_t idx)
 }
 
 /* Both registers: a device may offer the feature and lack the first. */
-static bool modern_queue_stopped(struct lev_transport *t, uint16_t idx)
+static int modern_queue_stopped(struct lev_transport *t, uint16_t idx)
 {
 	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
-	return mmio_read(t, LEV_MMIO_QUEUE_RESET) == 0 &&
-	       mmio_read(t, LEV_MMIO_QUEUE_READY) == 0;
+	if (mmio_read(t, LEV_MMIO_QUEUE_RESET) != 0)
+		return 0;
+	return mmio_read(t, LEV_MMIO_QUEUE_READY) == 0 ? 1 : LEV_ERR_PROTO;
 }
 
 static uint32_t modern_config_generation(struct lev_transport *t)

@@ -423,7 +423,7 @@ static void huge_requests(struct rig *r)
 			rig_answer(r, lent);
 			RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
 			RIG_EQ(r, req.req.written, lent);
-			RIG_EQ(r, r->queue.violations, 0);
+			RIG_EQ(r, r->queue.violations[LEV_VIOLATION_LEN], 0);
 		}
 	}
 }

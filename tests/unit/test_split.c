@@ -82,7 +82,7 @@ static void wrap(struct rig *r)
 	while (done < TURNS)
 		done += batch_run(r, b);
 	RIG_EQ(r, r->fq->pushed, done);
-	RIG_EQ(r, r->queue.violations, 0);
+	RIG_EQ(r, r->queue.violations[LEV_VIOLATION_LEN], 0);
 	fake_unlend(r->port, b->buf);
 	free(b);
 }

@@ -51,7 +51,7 @@ static void check_broken(struct rig *r)
 static void recover(struct rig *r, struct victims *v)
 {
 	for (unsigned i = 0; i <= LENT; i++)
-		if (v->reqs[i].came == 0 && v->reqs[i].req.queued)
+		if (v->reqs[i].came == 0 && v->reqs[i].req.count)
 			RIG_EQ(r,
 			       lev_queue_wait(&r->queue, &v->reqs[i].req,
 					      UINT64_MAX),
@@ -326,7 +326,8 @@ static void broken_is_broken(void **state)
 
 static void one_length(struct rig *r, unsigned writable, uint32_t len)
 {
-	const unsigned violations = r->queue.violations;
+	const unsigned violations =
+		r->queue.violations[LEV_VIOLATION_LEN];
 	const uint32_t lent = writable * 16;
 	struct rig_request req;
 	struct fake_chain *chain;
@@ -350,7 +351,7 @@ static void one_length(struct rig *r, unsigned writable, uint32_t len)
 		RIG_EQ(r, req.came, 1);
 		RIG_EQ(r, req.req.err, 0);
 		RIG_EQ(r, req.req.written, len < lent ? len : lent);
-		RIG_EQ(r, r->queue.violations, violations + (len > lent));
+		RIG_EQ(r, r->queue.violations[LEV_VIOLATION_LEN], violations + (len > lent));
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Split virtqueue (VirtIO 2.7): the memory that driver and device share. */
+/* Virtqueues, split (VirtIO 2.7) and packed (2.8): the memory that driver and
+ * device share. */
 #ifndef LEVITATE_WIRE_RING_H
 #define LEVITATE_WIRE_RING_H
 
@@ -63,5 +64,46 @@ struct lev_virtq_used_elem {
 LEV_WIRE_SIZE(struct lev_virtq_used_elem, 8);
 LEV_WIRE_AT(struct lev_virtq_used_elem, id, 0);
 LEV_WIRE_AT(struct lev_virtq_used_elem, len, 4);
+
+/* --- packed --- */
+
+/* Alignment of the parts (2.8.10.1) */
+#define LEV_VIRTQ_PACKED_ALIGN 16
+#define LEV_VIRTQ_EVENT_ALIGN  4
+
+/* struct lev_virtq_packed_desc.flags (2.8.1), beside those above */
+#define LEV_VIRTQ_PACKED_F_AVAIL (1 << 7)
+#define LEV_VIRTQ_PACKED_F_USED	 (1 << 15)
+
+/* 2.8.13: written by driver and device in turn. */
+struct lev_virtq_packed_desc {
+	lev_le64 addr;
+	lev_le32 len;
+	lev_le16 id;
+	lev_le16 flags;
+};
+LEV_WIRE_SIZE(struct lev_virtq_packed_desc, 16);
+LEV_WIRE_AT(struct lev_virtq_packed_desc, addr, 0);
+LEV_WIRE_AT(struct lev_virtq_packed_desc, len, 8);
+LEV_WIRE_AT(struct lev_virtq_packed_desc, id, 12);
+LEV_WIRE_AT(struct lev_virtq_packed_desc, flags, 14);
+
+/*
+ * 2.8.14, event suppression: one that the driver writes, one that the device
+ * writes.
+ */
+#define LEV_VIRTQ_EVENT_WRAP	(1u << 15) /* place: the wrap counter there */
+#define LEV_VIRTQ_EVENT_ENABLE	0	   /* flags: always */
+#define LEV_VIRTQ_EVENT_DISABLE 1	   /* never */
+#define LEV_VIRTQ_EVENT_DESC	2	   /* EVENT_IDX: at that place */
+#define LEV_VIRTQ_EVENT_WHEN	3	   /* mask of these */
+
+struct lev_virtq_event {
+	lev_le16 place; /* offset of a descriptor, and the wrap counter */
+	lev_le16 flags;
+};
+LEV_WIRE_SIZE(struct lev_virtq_event, 4);
+LEV_WIRE_AT(struct lev_virtq_event, place, 0);
+LEV_WIRE_AT(struct lev_virtq_event, flags, 2);
 
 #endif
