@@ -22,11 +22,15 @@
  * All objects live until fake_port_free(). Running out of host memory ends
  * the program.
  *
- * Threads: one, but for this: the ring memory is accessed by atomic
- * operations only, so a device in mode FAKE_MANUAL may be served by a second
- * thread (fake_queue_pop, fake_chain_*, fake_queue_push on it and nothing
- * else) while the driver adds, kicks and polls in the first, on a port
- * whose map is FAKE_MAP_NONE. Kick rules are not checked in that mode.
+ * Threads: one, but for this. The ring memory is accessed by atomic
+ * operations only, so that driver and device may use it at the same time:
+ *   - a device may have a thread of the model's own, see section E;
+ *   - or a device in mode FAKE_MANUAL may be served by a second thread of the
+ *     test's (fake_queue_pop, fake_chain_*, fake_queue_push on it and nothing
+ *     else) while the driver adds, kicks and polls in the first, on a port
+ *     whose map is FAKE_MAP_NONE.
+ * That a kick is missing or not wanted is checked in neither of them: whoever
+ * sleeps too long tells of a missing one.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -48,6 +52,13 @@ enum fake_map_mode {
 	 * The default. dma_map gives the device a copy elsewhere, which
 	 * dma_sync and dma_unmap bring up to date: a forgotten sync shows as
 	 * wrong bytes, an address of the CPU's as a violation.
+	 *
+	 * Of a buffer that is mapped FROM_DEVICE only, the device gets none
+	 * of the caller's bytes but FAKE_FRESH ones. dma_unmap copies all of
+	 * it back: what the device did not write comes back as FAKE_FRESH,
+	 * as from a real bounce buffer something comes back that was not
+	 * there. Then the copy is filled with FAKE_GONE, and its addresses
+	 * lead nowhere. See also poison_lent.
 	 */
 	FAKE_MAP_BOUNCE,
 	/*
@@ -65,6 +76,14 @@ enum {
 	FAKE_QUEUES = 8,
 	FAKE_IGNORED = 16,
 	FAKE_RECENT = 256,
+	FAKE_RETIRED = 64,
+};
+
+/* What fills memory that has no bytes of its own. */
+enum {
+	FAKE_FRESH = 0xa5, /* a bounce buffer that nobody wrote yet */
+	FAKE_LENT = 0x96,  /* the CPU's side of a lent one; poison_lent */
+	FAKE_GONE = 0xdd,  /* freed, unmapped */
 };
 
 struct fake_port {
@@ -88,6 +107,16 @@ struct fake_port {
 				 * gaps between the pieces and the order of
 				 * their addresses goes down */
 	bool any_memory;	/* see FAKE_MAP_NONE */
+	/*
+	 * For mappings made from now on, with FAKE_MAP_BOUNCE: what is lent is
+	 * not the CPU's. A buffer that the device may write is filled with
+	 * FAKE_LENT while it is mapped, and AddressSanitizer, where it is
+	 * there, stops whoever touches it. One that the device only reads may
+	 * be read. HAL-LENT: it was written to all the same, mapped again (but
+	 * for reading on both sides), or synced. Not for drivers that keep a
+	 * buffer mapped and write to it, as the GPU's framebuffer.
+	 */
+	bool poison_lent;
 
 	/* Knobs: time. All in nanoseconds. */
 	uint64_t now_step;   /* each now() adds this: 100 */
@@ -119,6 +148,9 @@ struct fake_port {
 	/* The model's own. */
 	enum fake_map_mode map_mode;
 	struct fake_region *regions;
+	struct fake_region *retired[FAKE_RETIRED]; /* freed, kept poisoned */
+	unsigned retired_next;
+	struct fake_sync *sync; /* locks and threads */
 	uint64_t bus_next;
 	struct fake_dev *devs[FAKE_DEVICES];
 	unsigned ndevs;
@@ -158,7 +190,13 @@ void fake_unlend(struct fake_port *port, void *ptr);
 void *fake_ptr(struct fake_port *port, uint64_t addr, uint64_t len,
 	       unsigned flags);
 
-/* Add ns to the clock and let devices do what is due by then. */
+/* Is AddressSanitizer watching this byte? Elsewhere: false. */
+bool fake_poisoned(const void *ptr);
+
+/*
+ * Add ns to the clock and let devices do what is due by then. While a device
+ * has a thread the clock is the real one, and nothing is added.
+ */
 void fake_advance(struct fake_port *port, uint64_t ns);
 
 /* Is there a captured log line that contains text? The last 64 are kept. */
@@ -175,6 +213,7 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * HAL-FREE	dma_free of what is not live, or with other len, addr, flags
  * HAL-MAP	dma_map, dma_unmap: bad arguments, unbalanced, other pieces
  * HAL-SYNC	dma_sync outside any mapping, or in a direction not mapped
+ * HAL-LENT	a lent buffer used by the CPU, see poison_lent
  * HAL-REG	a register access outside every window, or of a bad width
  * HAL-LEAK	memory or mappings left at fake_port_free
  * X-DMA-01	ring memory outside live allocations
@@ -189,6 +228,11 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * X-MMIO-06	QueueReady written with other than 0 and 1
  * X-MMIO-07	a split queue whose size is no power of two
  * X-MMIO-08	QueueReset used without RING_RESET
+ * X-MMIO-09	QueueNotify for a queue that is being reset
+ * X-MMIO-10	QueueReset written with other than 1
+ * X-NOTIFY-01	NOTIFICATION_DATA: next_off and next_wrap are not the available
+ *		index (of a packed ring: PACKED-DESC-03)
+ * X-NOTIFY-02	QueueNotify written with more than an index, without it
  * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0
  * X-RING-02	avail.idx moved by more than the queue's size
  * X-RING-03	a head or next index out of the table
@@ -306,7 +350,10 @@ enum {
 	FAKE_F_EVENT_IDX = 29,
 	FAKE_F_VERSION_1 = 32,
 	FAKE_F_ACCESS_PLATFORM = 33,
+	FAKE_F_RING_PACKED = 34,
 	FAKE_F_ORDER_PLATFORM = 36,
+	FAKE_F_NOTIFICATION_DATA = 38,
+	FAKE_F_RING_RESET = 40,
 	FAKE_GPU_F_EDID = 1,
 };
 
@@ -334,13 +381,18 @@ struct fake_queue {
 	unsigned idx;
 
 	/* Knobs. */
-	uint32_t size_max; /* QueueSizeMax: 64; 0 = no such queue */
+	uint32_t size_max;	 /* QueueSizeMax: 64; 0 = no such queue */
+	uint32_t other_size_max; /* for swap_sizes: 0 */
+	/* It is gone from under the driver: QueueSizeMax and QueueReady read
+	 * 0, kicks are lost, nothing is served. The driver may go on. */
+	bool vanished;
 
 	/* Read. */
 	bool ready; /* QueueReady, or QueuePFN is not 0 */
 	uint32_t size;
 	uint64_t desc, avail, used; /* device addresses */
 	unsigned kicks;		    /* QueueNotify writes */
+	uint16_t kick_data;	    /* next_wrap, next_off of the last one */
 	unsigned chains;	    /* popped since the last reset */
 	unsigned pushed;	    /* returned since the last reset */
 	unsigned inflight;	    /* popped and not returned */
@@ -348,6 +400,10 @@ struct fake_queue {
 	/* The model's own. */
 	uint32_t pfn, align;
 	bool size_max_read, ready_read, readback_due;
+	bool resetting; /* QueueReset was written, 0 not seen yet */
+	bool was_reset; /* by it, and not enabled since */
+	unsigned reset_reads;
+	uint64_t reset_done;
 	uint16_t last_avail, used_idx, kick_checked, avail_seen;
 	uint16_t used_flags, avail_event;
 	unsigned addr_set; /* which address registers were written */
@@ -361,22 +417,58 @@ struct fake_queue {
 
 /* The device's breakages; all knobs, all off at first. */
 struct fake_faults {
-	bool removed;		  /* every register reads all ones, writes are
-				   * lost, no queue is served */
-	bool silent;		  /* takes kicks, serves no queue */
+	bool removed;	  /* every register reads all ones, writes are
+			   * lost, no queue is served */
+	bool silent;	  /* takes kicks, serves no queue */
+	bool works_early; /* serves queues before DRIVER_OK, in relax
+			   * and fake_run, or by fake_queue_pop */
+
+	/* Features (2.2). */
 	bool features_ok_refused; /* FEATURES_OK never sticks */
-	bool reset_stuck;	  /* a reset does nothing: status stays */
-	uint64_t reset_delay;	  /* ns for which status reads non-zero yet */
-	bool ready_not_sticking;  /* QueueReady / QueuePFN read 0 always */
-	bool in_use_after_reset;  /* ... read non-zero before any set-up */
-	bool generation_runs;	  /* each ConfigGeneration read differs */
-	uint32_t isr_extra;	  /* undefined InterruptStatus bits set */
+	uint64_t insists_on[2];	  /* nor without these: not a fault for some */
+	bool mirror_features;	  /* as QEMU 7.2 does: words 2 and above of both
+				   * feature registers are word 1 once more */
 	bool swap_features;	  /* at each reset features and other_features
 				   * change places */
 	uint64_t other_features[2];
-	unsigned needs_reset_at_kick; /* at the Nth kick from now */
-	bool spurious_irqs;	      /* an interrupt for every push */
-	bool lost_irqs;		      /* no interrupt at all */
+
+	/* Status (2.1) and reset (2.4). */
+	uint32_t status_extra;	/* bits that status shows and does not have */
+	uint32_t status_hidden; /* ... that it has and does not show */
+	unsigned needs_reset_at_access; /* before the Nth register access */
+	unsigned needs_reset_at_kick;	/* at the Nth kick from now */
+	unsigned needs_reset_at_pop;	/* by the Nth chain taken from now,
+					 * which is never served */
+	bool needs_reset_silent;	/* without its interrupt */
+	bool reset_stuck;		/* a reset does nothing: status stays */
+	uint64_t reset_delay;	 /* ns for which status reads non-zero yet */
+	bool ready_not_sticking; /* QueueReady / QueuePFN read 0 always */
+	bool in_use_after_reset; /* ... read non-zero before any set-up */
+	bool swap_sizes;	 /* at each reset size_max and other_size_max
+				  * of each queue change places: the queue
+				  * gets another size, or is gone */
+	bool keeps_used_idx;	 /* a reset, of device or queue, leaves the
+				  * device's used index as it is */
+
+	/* A queue's reset (2.6.1). */
+	uint64_t queue_reset_delay; /* ns for which QueueReset reads 1 yet */
+	bool queue_reset_stuck;	    /* ... and for ever */
+	bool queue_reset_absent;    /* as QEMU 7.2 does: RING_RESET is offered,
+				     * but QueueReset reads 0 at once and
+				     * nothing is reset, QueueReady stays */
+
+	/* Configuration (2.5); see also fake_config_at(). */
+	bool generation_runs;  /* each ConfigGeneration read differs */
+	bool generation_stuck; /* ConfigGeneration tells of no change */
+	bool config_late;      /* reads 0 before FEATURES_OK */
+
+	/* Interrupts (4.2.2). */
+	uint32_t isr_extra; /* undefined InterruptStatus bits set */
+	bool isr_clears;    /* by being read, before it is acknowledged */
+	bool isr_sticks;    /* InterruptACK does nothing */
+	bool isr_survives;  /* a reset does not clear InterruptStatus */
+	bool spurious_irqs; /* an interrupt for every push */
+	bool lost_irqs;	    /* no interrupt for any push */
 };
 
 struct fake_dev {
@@ -447,6 +539,8 @@ struct fake_dev {
 	unsigned cfg_reads; /* of different fields since then */
 	uint32_t cfg_last;
 	struct fake_script *scripts;
+	struct fake_change *changes;
+	struct fake_thread *thread;
 	void (*destroy)(struct fake_dev *dev);
 };
 
@@ -463,6 +557,13 @@ void fake_run(struct fake_dev *dev);
 /* Change configuration: bumps the generation, raises the interrupt. */
 void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
 		     uint32_t len);
+
+/*
+ * The same with the Nth read of configuration space from now (1 = the next),
+ * just before it is answered: the configuration changes under the read.
+ */
+void fake_config_at(struct fake_dev *dev, unsigned nth, uint32_t off,
+		    const void *bytes, uint32_t len);
 
 /* Set DEVICE_NEEDS_RESET and raise the configuration interrupt. */
 void fake_needs_reset(struct fake_dev *dev);
@@ -496,6 +597,8 @@ struct fake_chain {
 
 	/* The model's own. */
 	struct fake_chain *next;
+	uint64_t table; /* indirect: where it is, how many bytes */
+	uint32_t table_len;
 	uint8_t *snapshot; /* the descriptors as popped */
 	unsigned ndirect;
 	uint16_t *direct;
@@ -508,7 +611,8 @@ struct fake_chain {
 
 /*
  * Take the next available chain (checked) or NULL. It belongs to the model;
- * valid until pushed or the device is reset.
+ * valid until pushed, or the device or the queue is reset (with RING_RESET:
+ * until the driver reads from QueueReset that it is).
  */
 struct fake_chain *fake_queue_pop(struct fake_queue *queue);
 
@@ -546,15 +650,17 @@ void fake_set_avail_event(struct fake_queue *queue, uint16_t idx);
 /* --- D. breaking the ring's rules -------------------------------------- */
 
 enum fake_ring_fault {
-	FAKE_USED_ID,	   /* the entry's id is arg */
-	FAKE_USED_LEN,	   /* the entry's len is arg */
-	FAKE_USED_TWICE,   /* the entry is written twice, idx counts both */
-	FAKE_USED_JUMP,	   /* used.idx gets arg added (mod 2^16), once more
-			    * than it should */
-	FAKE_USED_LOST,	   /* the chain is never returned */
-	FAKE_USED_NO_IRQ,  /* returned without the interrupt */
-	FAKE_REWRITE_DESC, /* its descriptors are overwritten with ones */
-	FAKE_SCRIBBLE,	   /* the avail ring and all descriptors, too */
+	FAKE_USED_ID,	       /* the entry's id is arg */
+	FAKE_USED_LEN,	       /* the entry's len is arg */
+	FAKE_USED_TWICE,       /* the entry is written twice, idx counts both */
+	FAKE_USED_JUMP,	       /* used.idx gets arg added (mod 2^16), once more
+				* than it should */
+	FAKE_USED_LOST,	       /* the chain is never returned */
+	FAKE_USED_NO_IRQ,      /* returned without the interrupt */
+	FAKE_REWRITE_DESC,     /* its descriptors are overwritten with ones */
+	FAKE_REWRITE_TABLE,    /* its indirect table is */
+	FAKE_REWRITE_READABLE, /* what it had for reading is */
+	FAKE_SCRIBBLE,	       /* the avail ring and all descriptors are */
 };
 
 /* At the Nth push from now (1 = the next). Several may be pending. */
@@ -567,7 +673,40 @@ void fake_queue_push_raw(struct fake_queue *queue, uint32_t id, uint32_t len);
 /* Store used.idx as it is. */
 void fake_set_used_idx(struct fake_queue *queue, uint16_t idx);
 
-/* --- E. devices of a type of their own --------------------------------- */
+/* --- E. a thread of its own -------------------------------------------- */
+
+/*
+ * From now on the device runs in a thread: it sleeps until a doorbell rings,
+ * serves all queues by handle until they are empty, asks for kicks, looks
+ * once more and sleeps again. While it serves it asks for none. So a lost kick
+ * shows as a driver that waits for ever, and a lost interrupt does when the
+ * driver sleeps in fake_irq_wait or relax.
+ *
+ * While any device of the port has a thread
+ *   - the functions of the port's struct lev_hal may be called by one other
+ *     thread, the driver's, and so may fake_irq_wait, fake_check,
+ *     fake_violation_*; all else, and a look at the model's structures, needs
+ *     fake_lock;
+ *   - handle, reset, on_irq and the like run with the lock, in either thread;
+ *   - the port's clock is the real one (now_step, relax_step do nothing);
+ *   - relax sleeps until an interrupt is pending at any device, something is
+ *     due or the deadline; then it calls on_relax, which is the place to be
+ *     the interrupt handler;
+ *   - mode is FAKE_MANUAL; suppress_kicks must be off.
+ */
+void fake_thread_start(struct fake_dev *dev);
+
+/* Ends it, after the chain in hand; mode is what it was. No-op without one. */
+void fake_thread_stop(struct fake_dev *dev);
+
+/* Sleep until the interrupt line is high, at most ms of real time: is it? */
+bool fake_irq_wait(struct fake_dev *dev, unsigned ms);
+
+/* The port's lock; it nests. */
+void fake_lock(struct fake_port *port);
+void fake_unlock(struct fake_port *port);
+
+/* --- F. devices of a type of their own --------------------------------- */
 
 #include "fake_gpu.h"
 #include "fake_input.h"

@@ -128,6 +128,18 @@ void fake_set_used_idx(struct fake_queue *queue, uint16_t idx)
 	store16(queue, queue->used + RING_USED_IDX, idx);
 }
 
+uint16_t fake_queue_next_avail(struct fake_queue *queue)
+{
+	return fake_avail_idx(queue);
+}
+
+/* Not with EVENT_IDX: there avail_event alone says when. */
+void fake_queue_hush(struct fake_queue *queue, bool hush)
+{
+	if (!fake_queue_has_event_idx(queue) && queue->used_flags != hush)
+		fake_set_used_flags(queue, hush);
+}
+
 bool fake_queue_has_event_idx(const struct fake_queue *queue)
 {
 	return fake_dev_has(queue->dev, FAKE_F_EVENT_IDX);
@@ -147,6 +159,7 @@ static bool part_ok(struct fake_queue *queue, const char *name, uint64_t addr,
 	if (!fake_check(port, ptr, "X-DMA-01", "queue %u: %s at %#llx, len %u",
 			queue->idx, name, (unsigned long long)addr, len))
 		return false;
+	fake_check_platform(queue->dev, addr);
 	return ok && (uintptr_t)ptr % align == 0;
 }
 
@@ -222,6 +235,7 @@ void fake_queue_reset(struct fake_queue *queue)
 	queue->last_avail = queue->used_idx = queue->kick_checked = 0;
 	queue->avail_seen = queue->used_flags = queue->avail_event = 0;
 	queue->chains = queue->pushed = queue->inflight = 0;
+	queue->resetting = queue->was_reset = false;
 }
 
 void fake_queue_free(struct fake_queue *queue)
@@ -275,7 +289,8 @@ void fake_queue_check_kick(struct fake_queue *queue, bool kicked)
 	bool needed;
 
 	if (!fake_dev_live(queue->dev) || !queue->ready || queue->broken ||
-	    queue->dev->mode == FAKE_MANUAL)
+	    queue->dev->mode == FAKE_MANUAL ||
+	    !(queue->dev->status & FAKE_DRIVER_OK))
 		return;
 	idx = fake_avail_idx(queue);
 	fresh = (uint16_t)(idx - queue->kick_checked);
@@ -348,6 +363,7 @@ static void walk_segment(struct walk *walk, const struct desc *desc)
 		   "readable after writable");
 	walk_check(walk, fake_ptr(port, desc->addr, desc->len, dir), "X-DMA-02",
 		   "memory that the device was not given");
+	fake_check_platform(walk->queue->dev, desc->addr);
 	walk->written |= write;
 	chain->segs = grow(chain->segs, chain->nsegs, sizeof(*chain->segs));
 	chain->segs[chain->nsegs].addr = desc->addr;
@@ -372,7 +388,10 @@ static void walk_indirect(struct walk *walk, const struct desc *table)
 		   fake_ptr(queue->dev->port, table->addr, table->len,
 			    LEV_DMA_TO_DEVICE),
 		   "X-DMA-02", "indirect table out of memory");
+	fake_check_platform(queue->dev, table->addr);
 	walk->chain->indirect = true;
+	walk->chain->table = table->addr;
+	walk->chain->table_len = table->len;
 	for (uint32_t steps = 0; walk->ok && more; steps++) {
 		struct desc desc;
 
@@ -504,7 +523,8 @@ static uint16_t avail_count(struct fake_queue *queue)
 
 static bool queue_usable(const struct fake_queue *queue)
 {
-	return fake_dev_live(queue->dev) && queue->ready && !queue->broken;
+	return fake_dev_live(queue->dev) && queue->ready && !queue->broken &&
+	       !queue->resetting && !queue->vanished;
 }
 
 /* Without a chain, say from where on a kick is wanted, then look again. */
@@ -543,13 +563,18 @@ struct fake_chain *fake_queue_pop(struct fake_queue *queue)
 		chain = chain->next;
 	if (!chain && avail_wait(queue))
 		chain = queue_fetch(queue);
-	if (chain)
-		chain->fetched = false;
+	if (!chain)
+		return NULL;
+	chain->fetched = false;
+	/* Taken, and never served. */
+	if (fake_counts_down(&queue->dev->faults.needs_reset_at_pop)) {
+		fake_needs_reset(queue->dev);
+		return NULL;
+	}
 	return chain;
 }
 
-/* Chains that are published but not served: they are the device's, too. */
-static void queue_prefetch(struct fake_queue *queue)
+void fake_queue_prefetch(struct fake_queue *queue)
 {
 	while (queue_usable(queue) && avail_count(queue)) {
 		struct fake_chain *chain = queue_fetch(queue);
@@ -579,6 +604,16 @@ static void chain_echo(struct fake_chain *chain)
 	fake_queue_push(chain, (uint32_t)off);
 }
 
+void fake_chain_serve(struct fake_chain *chain)
+{
+	struct fake_dev *dev = chain->queue->dev;
+
+	if (dev->handle)
+		dev->handle(dev, chain);
+	else
+		chain_echo(chain);
+}
+
 void fake_queue_serve(struct fake_queue *queue)
 {
 	struct fake_dev *dev = queue->dev;
@@ -594,10 +629,7 @@ void fake_queue_serve(struct fake_queue *queue)
 			return;
 		/* What arrives while we serve needs no kick. */
 		queue->kick_checked = queue->avail_seen;
-		if (dev->handle)
-			dev->handle(dev, chain);
-		else
-			chain_echo(chain);
+		fake_chain_serve(chain);
 	}
 }
 
@@ -611,7 +643,7 @@ const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
 	    fake_overlap(addr, len, queue->avail, 6 + 2 * queue->size) ||
 	    fake_overlap(addr, len, queue->used, 6 + 8 * queue->size))
 		return "the rings of an enabled queue";
-	queue_prefetch(queue);
+	fake_queue_prefetch(queue);
 	for (struct fake_chain *c = queue->pending; c; c = c->next) {
 		for (unsigned i = 0; i < c->nsegs; i++) {
 			if (fake_overlap(addr, len, c->segs[i].addr,

@@ -93,6 +93,30 @@ static void descs_rewrite(const struct fake_chain *chain)
 	}
 }
 
+/* What the driver gave for reading only. */
+static void readable_rewrite(const struct fake_chain *chain)
+{
+	for (unsigned i = 0; i < chain->nsegs; i++) {
+		const struct fake_seg *seg = &chain->segs[i];
+		void *ptr = NULL;
+
+		if (!seg->write)
+			ptr = fake_ptr(chain->queue->dev->port, seg->addr,
+				       seg->len, 0);
+		if (ptr)
+			memset(ptr, 0xff, seg->len);
+	}
+}
+
+static void table_rewrite(const struct fake_chain *chain)
+{
+	void *ptr = fake_ptr(chain->queue->dev->port, chain->table,
+			     chain->table_len, 0);
+
+	if (ptr && chain->table_len)
+		memset(ptr, 0xff, chain->table_len);
+}
+
 /* What the faults that are due make of a push. */
 struct push {
 	uint32_t id, len;
@@ -124,6 +148,12 @@ static void push_spoil(struct push *push, struct fake_chain *chain,
 		break;
 	case FAKE_REWRITE_DESC:
 		descs_rewrite(chain);
+		break;
+	case FAKE_REWRITE_TABLE:
+		table_rewrite(chain);
+		break;
+	case FAKE_REWRITE_READABLE:
+		readable_rewrite(chain);
 		break;
 	case FAKE_SCRIBBLE:
 		ring_scribble(chain->queue);
