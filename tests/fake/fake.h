@@ -384,7 +384,7 @@ struct fake_queue {
 	uint32_t size_max;	 /* QueueSizeMax: 64; 0 = no such queue */
 	uint32_t other_size_max; /* for swap_sizes: 0 */
 	/* It is gone from under the driver: QueueSizeMax and QueueReady read
-	 * 0, kicks are lost, nothing is served. The driver may go on. */
+	 * 0, kicks have no effect, nothing is served. The driver may go on. */
 	bool vanished;
 
 	/* Read. */
@@ -696,8 +696,14 @@ void fake_set_used_idx(struct fake_queue *queue, uint16_t idx);
  */
 void fake_thread_start(struct fake_dev *dev);
 
-/* Ends it, after the chain in hand; mode is what it was. No-op without one. */
+/*
+ * Ends it when it has nothing more to do; mode is what it was before. Does
+ * nothing without one.
+ */
 void fake_thread_stop(struct fake_dev *dev);
+
+/* Wait until it sleeps and no doorbell has rung since. */
+void fake_thread_idle(struct fake_dev *dev);
 
 /* Sleep until the interrupt line is high, at most ms of real time: is it? */
 bool fake_irq_wait(struct fake_dev *dev, unsigned ms);

@@ -83,8 +83,6 @@ static struct fake_queue *notify_queue(struct fake_dev *dev, uint32_t value)
 		return NULL;
 	if (idx < dev->nqueues)
 		queue = &dev->queues[idx];
-	if (queue && queue->vanished)
-		return NULL;
 	if (!check(dev, queue && queue->ready, "X-MMIO-05",
 		   "a kick for a queue that is not enabled", value) ||
 	    !check(dev, !queue->resetting, "X-MMIO-09",

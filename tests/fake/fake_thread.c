@@ -21,6 +21,7 @@ static const uint64_t LONGEST = 3600000000000;
 struct fake_sync {
 	pthread_mutex_t lock; /* recursive */
 	pthread_cond_t irq;   /* an interrupt was raised */
+	pthread_cond_t idle;  /* a device went to sleep */
 	unsigned waiting;     /* atomic: who wants the lock */
 	unsigned threads;     /* of devices */
 	uint64_t origin;      /* the real time of the port's time 0 */
@@ -30,7 +31,7 @@ struct fake_thread {
 	struct fake_dev *dev;
 	pthread_t id;
 	pthread_cond_t bell; /* the doorbell, or the wish to stop */
-	bool rung, stop;
+	bool rung, stop, asleep;
 	enum fake_mode mode; /* of the device, before */
 };
 
@@ -62,12 +63,14 @@ struct fake_sync *fake_sync_new(void)
 	must(pthread_mutex_init(&sync->lock, &attr));
 	must(pthread_mutexattr_destroy(&attr));
 	cond_init(&sync->irq);
+	cond_init(&sync->idle);
 	return sync;
 }
 
 void fake_sync_free(struct fake_sync *sync)
 {
 	must(pthread_cond_destroy(&sync->irq));
+	must(pthread_cond_destroy(&sync->idle));
 	must(pthread_mutex_destroy(&sync->lock));
 	free(sync);
 }
@@ -223,9 +226,12 @@ static void thread_sleep(struct fake_thread *thread)
 	uint64_t clock = thread->dev->port->clock;
 	uint64_t until = real_after(next > clock ? next - clock : 0);
 
+	thread->asleep = true;
+	must(pthread_cond_broadcast(&sync->idle));
 	while (!thread->rung && !thread->stop &&
 	       wait_until(sync, &thread->bell, until))
 		;
+	thread->asleep = false;
 }
 
 static void *thread_main(void *arg)
@@ -234,15 +240,27 @@ static void *thread_main(void *arg)
 	struct fake_sync *sync = thread->dev->port->sync;
 
 	must(pthread_mutex_lock(&sync->lock));
-	while (!thread->stop) {
+	for (;;) {
 		thread->rung = false; /* this turn looks everywhere */
 		if (thread_turn(thread->dev))
 			give_way(sync);
+		else if (thread->stop)
+			break;
 		else
 			thread_sleep(thread);
 	}
 	must(pthread_mutex_unlock(&sync->lock));
 	return NULL;
+}
+
+void fake_thread_idle(struct fake_dev *dev)
+{
+	struct fake_sync *sync = dev->port->sync;
+
+	fake_lock(dev->port);
+	while (!dev->thread->asleep || dev->thread->rung)
+		must(pthread_cond_wait(&sync->idle, &sync->lock));
+	fake_unlock(dev->port);
 }
 
 void fake_thread_start(struct fake_dev *dev)
@@ -262,6 +280,7 @@ void fake_thread_start(struct fake_dev *dev)
 	dev->thread = thread;
 	must(pthread_create(&thread->id, NULL, thread_main, thread));
 	fake_unlock(dev->port);
+	fake_thread_idle(dev);
 }
 
 void fake_thread_stop(struct fake_dev *dev)
