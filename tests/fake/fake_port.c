@@ -145,6 +145,8 @@ static uint64_t port_turn(struct fake_port *port)
 	for (unsigned i = 0; i < port->ndevs; i++) {
 		uint64_t next = fake_dev_next(port->devs[i]);
 
+		if (port->devs[i]->thread)
+			continue; /* cares for itself */
 		fake_dev_check_kicks(port->devs[i]);
 		if (port->devs[i]->mode == FAKE_ON_RUN)
 			fake_run(port->devs[i]);
