@@ -223,6 +223,7 @@ static bool features_ok_write(struct fake_dev *dev)
 
 	feature_wanted(dev, FAKE_F_VERSION_1, "CORE-RFEAT-01");
 	feature_wanted(dev, FAKE_F_ACCESS_PLATFORM, "CORE-RFEAT-03");
+	feature_wanted(dev, FAKE_F_RING_PACKED, "CORE-RFEAT-06");
 	feature_wanted(dev, FAKE_F_ORDER_PLATFORM, "CORE-RFEAT-07");
 	dev->features_ok_read = false;
 	return ok && !dev->faults.features_ok_refused;
@@ -341,10 +342,12 @@ static void push_due(struct fake_queue *queue)
 {
 	uint64_t now = queue->dev->port->clock;
 	struct fake_chain *chain = queue->pending;
+	bool any = false;
 
 	while (chain) {
 		if (chain->due_set && chain->due <= now) {
 			chain->due_set = false;
+			any = true;
 			if (chain->redo)
 				queue->dev->handle(queue->dev, chain);
 			else
@@ -354,6 +357,8 @@ static void push_due(struct fake_queue *queue)
 			chain = chain->next;
 		}
 	}
+	if (any)
+		fake_queue_flush(queue);
 }
 
 void fake_dev_due(struct fake_dev *dev)
