@@ -530,7 +530,7 @@ static void echoes(uint64_t features, uint32_t size)
 		const uint32_t to =
 			RIG_BUFFERS + 64u * ((p.next + 1u) % p.size);
 
-		packed_event(&p, p.used | p.used_wrap << 15,
+		packed_event(&p, p.used_wrap ? p.used | 0x8000 : p.used,
 			     features & EVENT_IDX ? FAKE_EVENT_DESC
 						  : FAKE_EVENT_ENABLE);
 		rig_put32(&rig, at, i);
