@@ -72,6 +72,7 @@ void fake_walk_segment(struct fake_walk *walk, const struct fake_desc *desc)
 			"readable after writable");
 	fake_walk_check(walk, fake_ptr(port, desc->addr, desc->len, dir),
 			"X-DMA-02", "memory that the device was not given");
+	fake_check_platform(walk->queue->dev, desc->addr);
 	walk->written |= write;
 	chain->segs =
 		fake_grow(chain->segs, chain->nsegs, sizeof(*chain->segs));
@@ -95,7 +96,10 @@ void fake_walk_table(struct fake_walk *walk, const struct fake_desc *table)
 			fake_ptr(queue->dev->port, table->addr, table->len,
 				 LEV_DMA_TO_DEVICE),
 			"X-DMA-02", "indirect table out of memory");
+	fake_check_platform(queue->dev, table->addr);
 	walk->chain->indirect = true;
+	walk->chain->table = table->addr;
+	walk->chain->table_len = table->len;
 }
 
 struct fake_chain *fake_walk_end(struct fake_walk *walk)

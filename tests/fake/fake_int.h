@@ -18,13 +18,13 @@ struct fake_rule {
 struct fake_region {
 	struct fake_region *next;
 	enum { REGION_ALLOC, REGION_PIECE, REGION_LENT } kind;
-	bool live;
 	void *raw;	/* what free() takes, or NULL */
 	uint8_t *bytes; /* as the device sees them */
 	uint64_t addr, len;
 	unsigned flags;
 	uint8_t *origin; /* REGION_PIECE: the caller's bytes */
 	size_t raw_len;
+	uint8_t *snapshot; /* of origin when it was lent; poison_lent only */
 };
 
 /* A ring fault that waits for its push. */
@@ -42,8 +42,49 @@ struct fake_script {
 	unsigned nth, count;
 };
 
+/* A change of the configuration that waits for its read. */
+struct fake_change {
+	struct fake_change *next;
+	unsigned nth;
+	uint32_t off, len;
+	uint8_t bytes[];
+};
+
 /* Zeroed memory or the end of the program. */
 void *fake_zalloc(size_t len);
+
+/* Has a counter "the Nth from now" (0: never) come to its end? */
+bool fake_counts_down(unsigned *counter);
+
+/* The port's memory; what hal.h says of dma_alloc and so on. */
+void *fake_mem_alloc(struct fake_port *port, size_t len, size_t align,
+		     lev_paddr max_addr, unsigned flags, lev_paddr *addr);
+void fake_mem_free(struct fake_port *port, void *ptr, lev_paddr addr,
+		   size_t len, unsigned flags);
+int fake_mem_map(struct fake_port *port, void *ptr, size_t len, unsigned flags,
+		 struct lev_seg *pieces, unsigned max);
+void fake_mem_unmap(struct fake_port *port, void *ptr, size_t len,
+		    unsigned flags, const struct lev_seg *pieces,
+		    unsigned count);
+void fake_mem_sync(struct fake_port *port, void *ptr, size_t len,
+		   unsigned flags);
+void fake_mem_free_all(struct fake_port *port);
+
+/*
+ * A device uses this address: was it made for the platform's translation
+ * exactly when ACCESS_PLATFORM holds?
+ */
+void fake_check_platform(struct fake_dev *dev, uint64_t addr);
+
+/* Locks and threads. */
+struct fake_sync *fake_sync_new(void);
+void fake_sync_free(struct fake_sync *sync);
+/* Does a device have a thread? Then the port's clock is brought up to date. */
+bool fake_clock_is_real(struct fake_port *port);
+/* With the lock: sleep until an interrupt is pending or the deadline. */
+void fake_thread_relax(struct fake_port *port, uint64_t deadline);
+void fake_thread_irq(struct fake_port *port); /* one was raised */
+void fake_thread_ring(struct fake_dev *dev);  /* the doorbell */
 
 /* The end of the book; writes it down when asked to. */
 void fake_rules_free(struct fake_port *port);
@@ -71,6 +112,18 @@ void fake_dev_init(struct fake_dev *dev, struct fake_port *port,
 		   uint32_t version, uint32_t id, unsigned nqueues);
 void fake_dev_free(struct fake_dev *dev);
 
+/* QueueReset; queue is the selected one, or NULL. */
+void fake_queue_reset_write(struct fake_dev *dev, struct fake_queue *queue,
+			    uint32_t value);
+uint32_t fake_queue_reset_read(struct fake_queue *queue);
+/* Is it over, whether the driver has seen that or not? */
+bool fake_queue_reset_over(const struct fake_queue *queue);
+/* The driver goes on with the queue: does it know that the reset is over? */
+bool fake_queue_reset_seen(struct fake_queue *queue, const char *what);
+
+/* QueueNotify. */
+void fake_notify_write(struct fake_dev *dev, uint32_t value);
+
 /* May the device touch its queues at all? */
 bool fake_dev_live(const struct fake_dev *dev);
 bool fake_dev_has(const struct fake_dev *dev, unsigned feature);
@@ -78,6 +131,7 @@ bool fake_dev_offers(const struct fake_dev *dev, unsigned feature);
 
 /* What is due by the port's clock; the time of what comes next, or ~0. */
 void fake_dev_due(struct fake_dev *dev);
+void fake_dev_push_due(struct fake_dev *dev);
 uint64_t fake_dev_next(const struct fake_dev *dev);
 
 /* Time passes: kicks that should have come are missing now. */
@@ -109,6 +163,8 @@ struct fake_ring {
 	void (*enable)(struct fake_queue *queue);
 	/* Say from where on a kick is wanted. */
 	void (*ask)(struct fake_queue *queue);
+	/* Ask for none, whatever happens, or take that back. */
+	void (*hush)(struct fake_queue *queue, bool hush);
 	/* A kick came, or time passed: was one due? */
 	void (*check_kick)(struct fake_queue *queue, bool kicked);
 	/* What was taken up to now needs no kick any more. */
@@ -116,7 +172,8 @@ struct fake_ring {
 	/* Is there a chain to take? And take it. */
 	bool (*waits)(struct fake_queue *queue);
 	struct fake_chain *(*fetch)(struct fake_queue *queue);
-	uint16_t (*next)(struct fake_queue *queue);
+	/* See fake_queue_next_avail. */
+	uint16_t (*next_avail)(struct fake_queue *queue);
 	/* Is this memory part of the ring? */
 	bool (*uses)(const struct fake_queue *queue, uint64_t addr,
 		     uint64_t len);
@@ -143,8 +200,14 @@ extern const struct fake_ring fake_split_ring, fake_packed_ring;
 void fake_queue_enable(struct fake_queue *queue);
 void fake_queue_start(struct fake_queue *queue);
 void fake_queue_reset(struct fake_queue *queue);
+void fake_queue_stop(struct fake_queue *queue);
 void fake_queue_free(struct fake_queue *queue);
 void fake_queue_serve(struct fake_queue *queue);
+void fake_chain_serve(struct fake_chain *chain);
+/* Ask the driver for no kicks, or for them again. */
+void fake_queue_hush(struct fake_queue *queue, bool hush);
+/* Chains that are published but not served: they are the device's, too. */
+void fake_queue_prefetch(struct fake_queue *queue);
 void fake_queue_check_kick(struct fake_queue *queue, bool kicked);
 const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
 			    uint64_t len);

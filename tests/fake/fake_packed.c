@@ -202,6 +202,14 @@ static void packed_ask(struct fake_queue *queue)
 		fake_set_event(queue, queue->event_desc, FAKE_EVENT_ENABLE);
 }
 
+static void packed_hush(struct fake_queue *queue, bool hush)
+{
+	if (!hush)
+		packed_ask(queue);
+	else if (queue->event_flags != FAKE_EVENT_DISABLE)
+		fake_set_event(queue, queue->event_desc, FAKE_EVENT_DISABLE);
+}
+
 static bool packed_uses(const struct fake_queue *queue, uint64_t addr,
 			uint64_t len)
 {
@@ -240,7 +248,7 @@ static uint32_t place_next(struct fake_queue *queue)
 	return pos;
 }
 
-static uint16_t packed_next(struct fake_queue *queue)
+static uint16_t packed_next_avail(struct fake_queue *queue)
 {
 	return place_event(queue, place_next(queue));
 }
@@ -545,11 +553,12 @@ static void packed_scribble(struct fake_queue *queue)
 const struct fake_ring fake_packed_ring = {
 	.enable = packed_enable,
 	.ask = packed_ask,
+	.hush = packed_hush,
 	.check_kick = packed_check_kick,
 	.excuse_kick = packed_excuse_kick,
 	.waits = packed_waits,
 	.fetch = packed_fetch,
-	.next = packed_next,
+	.next_avail = packed_next_avail,
 	.uses = packed_uses,
 	.check_chain = packed_check_chain,
 	.release = packed_release,

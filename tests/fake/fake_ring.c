@@ -112,6 +112,7 @@ bool fake_ring_part(struct fake_queue *queue, const char *name, uint64_t addr,
 	if (!fake_check(port, ptr, "X-DMA-01", "queue %u: %s at %#llx, len %u",
 			queue->idx, name, (unsigned long long)addr, len))
 		return false;
+	fake_check_platform(queue->dev, addr);
 	return ok && (uintptr_t)ptr % align == 0;
 }
 
@@ -166,6 +167,7 @@ void fake_queue_reset(struct fake_queue *queue)
 	queue->take_pos = queue->put_pos = queue->kick_pos = 0;
 	queue->event_desc = queue->event_flags = 0;
 	queue->chains = queue->pushed = queue->inflight = 0;
+	queue->resetting = queue->was_reset = false;
 }
 
 void fake_queue_free(struct fake_queue *queue)
@@ -183,13 +185,15 @@ void fake_queue_free(struct fake_queue *queue)
 
 static bool queue_usable(const struct fake_queue *queue)
 {
-	return fake_dev_live(queue->dev) && queue->ready && !queue->broken;
+	return fake_dev_live(queue->dev) && queue->ready && !queue->broken &&
+	       !queue->resetting && !queue->vanished;
 }
 
 /* At a kick, and whenever time has passed: was it due? */
 void fake_queue_check_kick(struct fake_queue *queue, bool kicked)
 {
-	if (queue_usable(queue) && queue->dev->mode != FAKE_MANUAL)
+	if (queue_usable(queue) && queue->dev->mode != FAKE_MANUAL &&
+	    (queue->dev->status & FAKE_DRIVER_OK))
 		queue->ring->check_kick(queue, kicked);
 }
 
@@ -220,11 +224,15 @@ struct fake_chain *fake_queue_pop(struct fake_queue *queue)
 	chain->fetched = false;
 	/* What arrives while we serve needs no kick. */
 	queue->ring->excuse_kick(queue);
+	/* Taken, and never served. */
+	if (fake_counts_down(&queue->dev->faults.needs_reset_at_pop)) {
+		fake_needs_reset(queue->dev);
+		return NULL;
+	}
 	return chain;
 }
 
-/* Chains that are published but not served: they are the device's, too. */
-static void queue_prefetch(struct fake_queue *queue)
+void fake_queue_prefetch(struct fake_queue *queue)
 {
 	while (queue_usable(queue) && queue->ring->waits(queue)) {
 		struct fake_chain *chain = queue->ring->fetch(queue);
@@ -243,9 +251,14 @@ struct fake_chain *fake_queue_oldest(struct fake_queue *queue)
 	return chain;
 }
 
-uint16_t fake_queue_next(struct fake_queue *queue)
+uint16_t fake_queue_next_avail(struct fake_queue *queue)
 {
-	return queue->ring->next(queue);
+	return queue->ring->next_avail(queue);
+}
+
+void fake_queue_hush(struct fake_queue *queue, bool hush)
+{
+	queue->ring->hush(queue, hush);
 }
 
 /* --- serving --- */
@@ -263,6 +276,16 @@ static void chain_echo(struct fake_chain *chain)
 	fake_queue_push(chain, (uint32_t)off);
 }
 
+void fake_chain_serve(struct fake_chain *chain)
+{
+	struct fake_dev *dev = chain->queue->dev;
+
+	if (dev->handle)
+		dev->handle(dev, chain);
+	else
+		chain_echo(chain);
+}
+
 void fake_queue_serve(struct fake_queue *queue)
 {
 	struct fake_dev *dev = queue->dev;
@@ -276,10 +299,8 @@ void fake_queue_serve(struct fake_queue *queue)
 		chain = fake_queue_pop(queue);
 		if (!chain && !fake_queue_flush(queue))
 			return;
-		if (chain && dev->handle)
-			dev->handle(dev, chain);
-		else if (chain)
-			chain_echo(chain);
+		if (chain)
+			fake_chain_serve(chain);
 	}
 }
 
@@ -290,7 +311,7 @@ const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
 		return NULL;
 	if (queue->ring->uses(queue, addr, len))
 		return "the rings of an enabled queue";
-	queue_prefetch(queue);
+	fake_queue_prefetch(queue);
 	for (struct fake_chain *c = queue->pending; c; c = c->next) {
 		for (unsigned i = 0; i < c->nsegs; i++) {
 			if (fake_overlap(addr, len, c->segs[i].addr,

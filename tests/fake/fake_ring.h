@@ -35,6 +35,8 @@ struct fake_chain {
 
 	/* The model's own. */
 	struct fake_chain *next;
+	uint64_t table; /* indirect: where it is, how many bytes */
+	uint32_t table_len;
 	unsigned ndirect;	    /* descriptors in the ring or table */
 	uint16_t *direct;	    /* split: which */
 	struct fake_desc *snapshot; /* split: and what they said */
@@ -55,7 +57,8 @@ struct fake_chain {
 
 /*
  * Take the next available chain (checked) or NULL. It belongs to the model;
- * valid until pushed or the device is reset.
+ * valid until pushed, or the device or the queue is reset (with RING_RESET:
+ * until the driver reads from QueueReset that it is).
  */
 struct fake_chain *fake_queue_pop(struct fake_queue *queue);
 
@@ -91,7 +94,7 @@ size_t fake_chain_write(struct fake_chain *chain, size_t off, const void *buf,
  * Where the driver makes the next chain available: what 2.9 calls next_off and
  * next_wrap. Split: avail.idx; packed: slot | wrap counter << 15.
  */
-uint16_t fake_queue_next(struct fake_queue *queue);
+uint16_t fake_queue_next_avail(struct fake_queue *queue);
 
 /* What stands in split rings now. */
 uint16_t fake_avail_idx(struct fake_queue *queue);
@@ -128,27 +131,29 @@ void fake_set_event(struct fake_queue *queue, uint16_t desc, uint16_t flags);
  * and its place takes the place of used.idx.
  */
 enum fake_ring_fault {
-	FAKE_USED_ID,	   /* the entry's id is arg */
-	FAKE_USED_LEN,	   /* the entry's len is arg */
-	FAKE_USED_FLAGS,   /* packed: the bits arg of its flags are turned
-			    * over: FAKE_DESC_AVAIL | FAKE_DESC_USED is the
-			    * other lap, one of them "not used" for ever,
-			    * FAKE_DESC_WRITE what some devices forget */
-	FAKE_USED_TWICE,   /* the entry is written twice, idx counts both */
-	FAKE_USED_JUMP,	   /* used.idx gets arg added (mod 2^16), once more
-			    * than it should; packed: the descriptor stands
-			    * arg slots farther on, and so do the next ones */
-	FAKE_USED_LOST,	   /* the chain is never returned, and with IN_ORDER
-			    * none after it */
-	FAKE_USED_EARLY,   /* IN_ORDER: returned at once, although there are
-			    * some before it */
-	FAKE_USED_NO_IRQ,  /* returned without the interrupt */
-	FAKE_REWRITE_DESC, /* its descriptors are overwritten with ones;
-			    * packed: those that no other entry or chain has
-			    * taken the place of; they look used, which is
-			    * harmless where chains are returned in order */
-	FAKE_SCRIBBLE,	   /* all descriptors and what the driver tells the
-			    * device (the avail ring, the event structure) */
+	FAKE_USED_ID,	       /* the entry's id is arg */
+	FAKE_USED_LEN,	       /* the entry's len is arg */
+	FAKE_USED_FLAGS,       /* packed: the bits arg of its flags are turned
+				* over: FAKE_DESC_AVAIL | FAKE_DESC_USED is the
+				* other lap, one of them "not used" for ever,
+				* FAKE_DESC_WRITE what some devices forget */
+	FAKE_USED_TWICE,       /* the entry is written twice, idx counts both */
+	FAKE_USED_JUMP,	       /* used.idx gets arg added (mod 2^16), once more
+				* than it should; packed: the descriptor stands
+				* arg slots farther on, and so do the next ones */
+	FAKE_USED_LOST,	       /* the chain is never returned, and with IN_ORDER
+				* none after it */
+	FAKE_USED_EARLY,       /* IN_ORDER: returned at once, although there are
+				* some before it */
+	FAKE_USED_NO_IRQ,      /* returned without the interrupt */
+	FAKE_REWRITE_DESC,     /* its descriptors are overwritten with ones;
+				* packed: those that no other entry or chain has
+				* taken the place of; they look used, which is
+				* harmless where chains are returned in order */
+	FAKE_REWRITE_TABLE,    /* its indirect table is */
+	FAKE_REWRITE_READABLE, /* what it had for reading is */
+	FAKE_SCRIBBLE,	       /* all descriptors and what the driver tells the
+				* device (the avail ring, the event structure) */
 };
 
 /* At the Nth push from now (1 = the next). Several may be pending. */

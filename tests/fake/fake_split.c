@@ -81,6 +81,13 @@ static void split_ask(struct fake_queue *queue)
 		fake_set_used_flags(queue, 1);
 }
 
+/* Not with EVENT_IDX: there avail_event alone says when. */
+static void split_hush(struct fake_queue *queue, bool hush)
+{
+	if (!fake_queue_has_event_idx(queue) && queue->used_flags != hush)
+		fake_set_used_flags(queue, hush);
+}
+
 static bool split_uses(const struct fake_queue *queue, uint64_t addr,
 		       uint64_t len)
 {
@@ -387,11 +394,12 @@ static void split_scribble(struct fake_queue *queue)
 const struct fake_ring fake_split_ring = {
 	.enable = split_enable,
 	.ask = split_ask,
+	.hush = split_hush,
 	.check_kick = split_check_kick,
 	.excuse_kick = split_excuse_kick,
 	.waits = split_waits,
 	.fetch = split_fetch,
-	.next = fake_avail_idx,
+	.next_avail = fake_avail_idx,
 	.uses = split_uses,
 	.check_chain = split_check_chain,
 	.release = split_release,

@@ -4,6 +4,7 @@
  * 2.8.22) or against them; in order and in batches where that was agreed.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fake_int.h"
 
@@ -42,6 +43,30 @@ void fake_queue_push_raw(struct fake_queue *queue, uint32_t id, uint32_t len)
 
 /* --- faults --- */
 
+/* What the driver gave for reading only. */
+static void readable_rewrite(const struct fake_chain *chain)
+{
+	for (unsigned i = 0; i < chain->nsegs; i++) {
+		const struct fake_seg *seg = &chain->segs[i];
+		void *ptr = NULL;
+
+		if (!seg->write)
+			ptr = fake_ptr(chain->queue->dev->port, seg->addr,
+				       seg->len, 0);
+		if (ptr)
+			memset(ptr, 0xff, seg->len);
+	}
+}
+
+static void table_rewrite(const struct fake_chain *chain)
+{
+	void *ptr = fake_ptr(chain->queue->dev->port, chain->table,
+			     chain->table_len, 0);
+
+	if (ptr && chain->table_len)
+		memset(ptr, 0xff, chain->table_len);
+}
+
 static void push_spoil(struct fake_chain *chain, const struct fake_fault *fault)
 {
 	struct fake_used *how = &chain->how;
@@ -73,6 +98,12 @@ static void push_spoil(struct fake_chain *chain, const struct fake_fault *fault)
 		break;
 	case FAKE_REWRITE_DESC:
 		chain->queue->ring->rewrite(chain);
+		break;
+	case FAKE_REWRITE_TABLE:
+		table_rewrite(chain);
+		break;
+	case FAKE_REWRITE_READABLE:
+		readable_rewrite(chain);
 		break;
 	case FAKE_SCRIBBLE:
 		chain->queue->ring->scribble(chain->queue);

@@ -56,7 +56,7 @@ static void kicks_are_asked_for(void **state)
 	assert_int_equal(device_event(&rig), FAKE_EVENT_ENABLE << 16);
 	send_some(&p, 2);
 	assert_int_equal(device_event(&rig), FAKE_EVENT_ENABLE << 16);
-	assert_int_equal(fake_queue_next(&rig.dev->queues[0]), 0x8002);
+	assert_int_equal(fake_queue_next_avail(&rig.dev->queues[0]), 0x8002);
 	done(&rig);
 	rig = rig_new(2);
 	p = started(&rig, EVENT_IDX, 3);
@@ -66,7 +66,7 @@ static void kicks_are_asked_for(void **state)
 	p.lent = 0;
 	send_some(&p, 2);
 	assert_int_equal(device_event(&rig), FAKE_EVENT_DESC << 16 | 1);
-	assert_int_equal(fake_queue_next(&rig.dev->queues[0]), 1);
+	assert_int_equal(fake_queue_next_avail(&rig.dev->queues[0]), 1);
 	done(&rig);
 }
 
