@@ -457,6 +457,16 @@ static void kick_for_wrong_slot(struct rig *rig)
 	packed_kick(&p);
 }
 
+/* The slot that was made available, not the one behind it. */
+static void kick_with_wrong_data(struct rig *rig)
+{
+	const uint64_t data = (uint64_t)1 << FAKE_F_NOTIFICATION_DATA;
+	struct packed p = packed_start(rig, data, RIG_SIZE);
+
+	packed_one(&p, 0, 0);
+	rig_wr(rig, FAKE_REG_QUEUE_NOTIFY, 0x80000000);
+}
+
 static const struct rig_bad bads[] = {
 	{ "CORE-RFEAT-06", 2, declined },
 	{ "CORE-CLEAN-01", 2, desc_changed },
@@ -468,6 +478,7 @@ static const struct rig_bad bads[] = {
 	{ "PACKED-DESC-01", 2, desc_taken_back },
 	{ "PACKED-DESC-02", 2, desc_changed },
 	{ "PACKED-DESC-02", 2, other_desc_changed },
+	{ "PACKED-DESC-03", 2, kick_with_wrong_data },
 	{ "PACKED-FLAGS-01", 2, desc_changed },
 	{ "PACKED-SG-01", 2, longer_than_allowed },
 	{ "PACKED-SG-02", 2, longer_than_the_ring },
@@ -580,6 +591,51 @@ static void a_second_kick_is_allowed(void **state)
 	done(&rig);
 }
 
+/* Where the next descriptor goes, for three laps. */
+static void good_data_is_clean(void **state)
+{
+	const uint64_t data = (uint64_t)1 << FAKE_F_NOTIFICATION_DATA;
+	struct rig rig = rig_new(2);
+	struct packed p = packed_start(&rig, data, 5);
+	uint32_t len;
+
+	(void)state;
+	for (uint16_t i = 0; i < 15; i++) {
+		packed_list(&p, i, 1, 1);
+		rig_wr(&rig, FAKE_REG_QUEUE_NOTIFY,
+		       (uint32_t)p.next << 16 | (uint32_t)p.wrap << 31);
+		assert_int_equal(packed_reap(&p, &len), i);
+	}
+	assert_int_equal(fake_check_armed(rig.port, "PACKED-DESC-03"), 15);
+	done(&rig);
+}
+
+/* A ring begins anew, zeroed and in its first lap, after a queue's reset. */
+static void a_reset_ring_begins_anew(void **state)
+{
+	const uint64_t ring_reset = (uint64_t)1 << FAKE_F_RING_RESET;
+	struct rig rig = rig_new(2);
+	struct packed p = packed_start(&rig, ring_reset, 3);
+	uint32_t len;
+
+	(void)state;
+	packed_list(&p, 0, 1, 1);
+	packed_kick(&p);
+	assert_int_equal(packed_reap(&p, &len), 0);
+	rig_wr(&rig, FAKE_REG_QUEUE_RESET, 1);
+	assert_int_equal(rig_rd(&rig, FAKE_REG_QUEUE_RESET), 0);
+	memset(rig.mem, 0, PACKED_TABLES);
+	packed_place(&rig, 4);
+	p = (struct packed){
+		.rig = &rig, .size = 4, .wrap = true, .used_wrap = true
+	};
+	packed_list(&p, 9, 2, 1);
+	packed_kick(&p);
+	assert_int_equal(packed_reap(&p, &len), 9);
+	assert_int_equal(packed_slot_id(&p, 0), 9);
+	done(&rig);
+}
+
 /* Lists of any length, returned in any order, for many laps. */
 static void any_order(uint32_t size, unsigned seed)
 {
@@ -630,6 +686,8 @@ int main(void)
 		cmocka_unit_test(good_drivers_are_clean),
 		cmocka_unit_test(good_indirect_is_clean),
 		cmocka_unit_test(a_second_kick_is_allowed),
+		cmocka_unit_test(good_data_is_clean),
+		cmocka_unit_test(a_reset_ring_begins_anew),
 		cmocka_unit_test(any_order_is_clean),
 	};
 	int failed = cmocka_run_group_tests(good, NULL, NULL);
