@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A model of a VirtIO machine, to test drivers against: memory, clock and
- * registers (a struct lev_hal), MMIO devices of version 1 and 2, their split
- * rings, a GPU and an input device.
+ * registers (a struct lev_hal), MMIO devices of version 1 and 2, their rings,
+ * split and packed, a GPU and an input device.
  *
  * It is written from the standard alone. It shares no wire header, no source
  * and no offset with the library, so that one mistake cannot hide in both. It
@@ -28,7 +28,7 @@
  *   - or a device in mode FAKE_MANUAL may be served by a second thread of the
  *     test's (fake_queue_pop, fake_chain_*, fake_queue_push on it and nothing
  *     else) while the driver adds, kicks and polls in the first, on a port
- *     whose map is FAKE_MAP_NONE.
+ *     whose map is FAKE_MAP_NONE, without NOTIFICATION_DATA if it is packed.
  * That a kick is missing or not wanted is checked in neither of them: whoever
  * sleeps too long tells of a missing one.
  */
@@ -40,9 +40,9 @@
 #include <levitate/base.h>
 #include <levitate/hal.h>
 
+#include "fake_ring.h"
+
 struct fake_dev;
-struct fake_queue;
-struct fake_chain;
 struct fake_region;
 
 /* --- A. the port ------------------------------------------------------- */
@@ -226,19 +226,31 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  *		QueueSize written before QueueSizeMax was read
  * X-MMIO-05	QueueNotify for a queue that is not enabled
  * X-MMIO-06	QueueReady written with other than 0 and 1
- * X-MMIO-07	a split queue whose size is no power of two
+ * X-MMIO-07	a queue size of 0, above 32768, or, but for packed rings, no
+ *		power of two
  * X-MMIO-08	QueueReset used without RING_RESET
  * X-MMIO-09	QueueNotify for a queue that is being reset
  * X-MMIO-10	QueueReset written with other than 1
  * X-NOTIFY-01	NOTIFICATION_DATA: next_off and next_wrap are not the available
  *		index (of a packed ring: PACKED-DESC-03)
  * X-NOTIFY-02	QueueNotify written with more than an index, without it
- * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0
+ * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0,
+ *or a packed one with a descriptor or the device's event structure not 0
  * X-RING-02	avail.idx moved by more than the queue's size
  * X-RING-03	a head or next index out of the table
  * X-RING-04	a head made available that the device still has
  * X-RING-05	a descriptor with undefined flags or of length 0
  * X-RING-06	an indirect table whose length is no multiple of 16, or 0
+ * X-ORDER-01	IN_ORDER, split: a chain begins elsewhere than behind the last
+ *		one in the table
+ * X-PACKED-01	a buffer id that the device still has
+ * X-PACKED-02	the device's event structure was written
+ * X-PACKED-03	the driver's event structure: reserved bits, or flags 3
+ * X-PACKED-04	... DESC without EVENT_IDX, or for a slot out of the ring
+ * X-PACKED-05	at a kick: AVAIL and USED of a slot say that it is available,
+ *		but those before it are not, or it is another lap's turn
+ * X-PACKED-06	a kick that the device's event structure did not ask for
+ * X-PACKED-07	a list of more than 2^32 bytes
  * LEG-MMIO-01	GuestPageSize not written, or no power of two, before QueuePFN
  * LEG-MMIO-02	QueueSizeMax read while QueuePFN is not 0
  * LEG-MMIO-03	QueueAlign not written, or no power of two, before QueuePFN
@@ -254,6 +266,12 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * X-GPU-07	an unknown command, or one whose feature was not negotiated
  * X-GPU-08	a command on the wrong queue
  * X-INPUT-01	a query of a select the standard does not know
+ *
+ * What a driver does too early another thread may see, and nobody else:
+ * SPLIT-IDX-01 and PACKED-FLAGS-01 (a descriptor was shown before it was
+ * whole) are looked at in mode FAKE_MANUAL only; a device cannot tell them
+ * from a descriptor that was changed later (CORE-CLEAN-01, PACKED-DESC-02). A
+ * packed ring's missing kick is PACKED-KICK-01, whatever its reason.
  *
  * A kick is missing when relax(), fake_run() or (for a late one) the device's
  * own time comes and what was published needed it: publish and kick belong
@@ -351,6 +369,7 @@ enum {
 	FAKE_F_VERSION_1 = 32,
 	FAKE_F_ACCESS_PLATFORM = 33,
 	FAKE_F_RING_PACKED = 34,
+	FAKE_F_IN_ORDER = 35,
 	FAKE_F_ORDER_PLATFORM = 36,
 	FAKE_F_NOTIFICATION_DATA = 38,
 	FAKE_F_RING_RESET = 40,
@@ -383,21 +402,34 @@ struct fake_queue {
 	/* Knobs. */
 	uint32_t size_max;	 /* QueueSizeMax: 64; 0 = no such queue */
 	uint32_t other_size_max; /* for swap_sizes: 0 */
+	uint32_t list_max; /* packed: elements of a list; 0: the queue's size */
+	/*
+	 * With IN_ORDER: so many chains are returned by one used entry, or
+	 * fewer: a chain that was not written to its end is the last of its
+	 * batch, and what waits goes out when a serving ends or at
+	 * fake_queue_flush(). 0 or 1: each by its own.
+	 */
+	unsigned batch;
 	/* It is gone from under the driver: QueueSizeMax and QueueReady read
 	 * 0, kicks have no effect, nothing is served. The driver may go on. */
 	bool vanished;
 
 	/* Read. */
-	bool ready; /* QueueReady, or QueuePFN is not 0 */
+	bool ready;    /* QueueReady, or QueuePFN is not 0 */
+	bool packed;   /* RING_PACKED was negotiated ... */
+	bool in_order; /* ... and IN_ORDER, when it was enabled */
 	uint32_t size;
-	uint64_t desc, avail, used; /* device addresses */
-	unsigned kicks;		    /* QueueNotify writes */
-	uint16_t kick_data;	    /* next_wrap, next_off of the last one */
-	unsigned chains;	    /* popped since the last reset */
-	unsigned pushed;	    /* returned since the last reset */
-	unsigned inflight;	    /* popped and not returned */
+	/* Device addresses; packed: of the descriptor ring, the driver's and
+	 * the device's event suppression. */
+	uint64_t desc, avail, used;
+	unsigned kicks;	    /* QueueNotify writes */
+	uint16_t kick_data; /* next_wrap, next_off of the last one */
+	unsigned chains;    /* popped since the last reset */
+	unsigned pushed;    /* pushed since the last reset */
+	unsigned inflight;  /* popped and not pushed */
 
 	/* The model's own. */
+	const struct fake_ring *ring;
 	uint32_t pfn, align;
 	bool size_max_read, ready_read, readback_due;
 	bool resetting; /* QueueReset was written, 0 not seen yet */
@@ -412,7 +444,12 @@ struct fake_queue {
 	uint64_t run_at;
 	struct fake_chain *pending; /* popped, oldest first */
 	struct fake_fault *faults;
-	bool *owned; /* by head */
+	bool *owned;	     /* split: by descriptor */
+	uint32_t order_next; /* split, IN_ORDER: where the next chain begins */
+	/* Packed: places in the ring, 0 to 2 * size - 1, two laps. */
+	uint32_t take_pos, put_pos, kick_pos;
+	uint16_t event_desc, event_flags; /* as we wrote them */
+	struct fake_desc *shadow;	  /* the ring as we know it */
 };
 
 /* The device's breakages; all knobs, all off at first. */
@@ -488,9 +525,9 @@ struct fake_dev {
 	/* Knobs: behaviour. */
 	enum fake_mode mode;
 	uint64_t delay_ns;
-	bool suppress_kicks; /* ask for no kicks: used.flags 1, or an
-			      * avail_event that is never reached. Set it
-			      * before the queues are set up. Use with
+	bool suppress_kicks; /* ask for no kicks: used.flags 1, an avail_event
+			      * that is never reached, packed: DISABLE. Set
+			      * it before the queues are set up. Use with
 			      * FAKE_ON_RUN */
 	unsigned nqueues;
 	struct fake_faults faults;
@@ -579,99 +616,7 @@ void fake_irq(struct fake_dev *dev, uint32_t bits);
 void fake_script(struct fake_dev *dev, uint32_t reg, unsigned nth,
 		 unsigned count, uint32_t value);
 
-/* --- C. the device's side of a split ring ------------------------------ */
-
-struct fake_seg {
-	uint64_t addr;
-	uint32_t len;
-	bool write; /* by the device */
-};
-
-struct fake_chain {
-	struct fake_queue *queue;
-	uint16_t head;
-	bool indirect;
-	unsigned nsegs; /* those of an indirect table counted, not its own */
-	struct fake_seg *segs;
-	uint64_t readable, writable; /* bytes */
-
-	/* The model's own. */
-	struct fake_chain *next;
-	uint64_t table; /* indirect: where it is, how many bytes */
-	uint32_t table_len;
-	uint8_t *snapshot; /* the descriptors as popped */
-	unsigned ndirect;
-	uint16_t *direct;
-	uint64_t due; /* fake_queue_push_at */
-	uint32_t due_len;
-	bool due_set;
-	bool redo;    /* at due, call handle again instead of pushing */
-	bool fetched; /* taken from the ring, not yet popped */
-};
-
-/*
- * Take the next available chain (checked) or NULL. It belongs to the model;
- * valid until pushed, or the device or the queue is reset (with RING_RESET:
- * until the driver reads from QueueReset that it is).
- */
-struct fake_chain *fake_queue_pop(struct fake_queue *queue);
-
-/*
- * Give a chain back, in any order, and raise the interrupt by the rules. The
- * queue must not have been reset since the pop.
- */
-void fake_queue_push(struct fake_chain *chain, uint32_t written);
-
-/* The same, ns from now. */
-void fake_queue_push_after(struct fake_chain *chain, uint32_t written,
-			   uint64_t ns);
-
-/* The oldest chain popped and not pushed, or NULL. */
-struct fake_chain *fake_queue_oldest(struct fake_queue *queue);
-
-/*
- * Copy from the readable or to the writable part, from byte off of that part
- * on; at most len bytes. Returns the bytes copied.
- */
-size_t fake_chain_read(struct fake_chain *chain, size_t off, void *buf,
-		       size_t len);
-size_t fake_chain_write(struct fake_chain *chain, size_t off, const void *buf,
-			size_t len);
-
-/* What stands in the rings now. */
-uint16_t fake_avail_idx(struct fake_queue *queue);
-uint16_t fake_avail_flags(struct fake_queue *queue);
-uint16_t fake_used_event(struct fake_queue *queue);
-
-/* Write the device's kick suppression by hand. */
-void fake_set_used_flags(struct fake_queue *queue, uint16_t flags);
-void fake_set_avail_event(struct fake_queue *queue, uint16_t idx);
-
-/* --- D. breaking the ring's rules -------------------------------------- */
-
-enum fake_ring_fault {
-	FAKE_USED_ID,	       /* the entry's id is arg */
-	FAKE_USED_LEN,	       /* the entry's len is arg */
-	FAKE_USED_TWICE,       /* the entry is written twice, idx counts both */
-	FAKE_USED_JUMP,	       /* used.idx gets arg added (mod 2^16), once more
-				* than it should */
-	FAKE_USED_LOST,	       /* the chain is never returned */
-	FAKE_USED_NO_IRQ,      /* returned without the interrupt */
-	FAKE_REWRITE_DESC,     /* its descriptors are overwritten with ones */
-	FAKE_REWRITE_TABLE,    /* its indirect table is */
-	FAKE_REWRITE_READABLE, /* what it had for reading is */
-	FAKE_SCRIBBLE,	       /* the avail ring and all descriptors are */
-};
-
-/* At the Nth push from now (1 = the next). Several may be pending. */
-void fake_queue_fault(struct fake_queue *queue, enum fake_ring_fault what,
-		      unsigned nth, uint32_t arg);
-
-/* Write a used entry as it is and move used.idx by one; interrupt. */
-void fake_queue_push_raw(struct fake_queue *queue, uint32_t id, uint32_t len);
-
-/* Store used.idx as it is. */
-void fake_set_used_idx(struct fake_queue *queue, uint16_t idx);
+/* C, the device's side of a ring, and D, how to break it: fake_ring.h */
 
 /* --- E. a thread of its own -------------------------------------------- */
 

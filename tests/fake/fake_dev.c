@@ -87,10 +87,13 @@ void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
 void fake_queue_stop(struct fake_queue *queue)
 {
 	uint16_t used_idx = queue->used_idx;
+	uint32_t put_pos = queue->put_pos;
 
 	fake_queue_reset(queue);
-	if (queue->dev->faults.keeps_used_idx)
-		queue->used_idx = used_idx;
+	if (!queue->dev->faults.keeps_used_idx)
+		return;
+	queue->used_idx = used_idx;
+	queue->put_pos = put_pos;
 }
 
 static void swap_sizes(struct fake_dev *dev)
@@ -258,6 +261,7 @@ static bool features_ok_write(struct fake_dev *dev)
 
 	feature_wanted(dev, FAKE_F_VERSION_1, "CORE-RFEAT-01");
 	feature_wanted(dev, FAKE_F_ACCESS_PLATFORM, "CORE-RFEAT-03");
+	feature_wanted(dev, FAKE_F_RING_PACKED, "CORE-RFEAT-06");
 	feature_wanted(dev, FAKE_F_ORDER_PLATFORM, "CORE-RFEAT-07");
 	dev->features_ok_read = false;
 	for (unsigned i = 0; i < 2; i++)
@@ -382,10 +386,12 @@ static void push_due(struct fake_queue *queue)
 {
 	uint64_t now = queue->dev->port->clock;
 	struct fake_chain *chain = queue->pending;
+	bool any = false;
 
 	while (chain) {
 		if (chain->due_set && chain->due <= now) {
 			chain->due_set = false;
+			any = true;
 			if (chain->redo)
 				queue->dev->handle(queue->dev, chain);
 			else
@@ -395,6 +401,8 @@ static void push_due(struct fake_queue *queue)
 			chain = chain->next;
 		}
 	}
+	if (any)
+		fake_queue_flush(queue);
 }
 
 void fake_dev_push_due(struct fake_dev *dev)

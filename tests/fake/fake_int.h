@@ -62,9 +62,9 @@ void *fake_mem_alloc(struct fake_port *port, size_t len, size_t align,
 void fake_mem_free(struct fake_port *port, void *ptr, lev_paddr addr,
 		   size_t len, unsigned flags);
 int fake_mem_map(struct fake_port *port, void *ptr, size_t len, unsigned flags,
-		 struct lev_dma_piece *pieces, unsigned max);
+		 struct lev_seg *pieces, unsigned max);
 void fake_mem_unmap(struct fake_port *port, void *ptr, size_t len,
-		    unsigned flags, const struct lev_dma_piece *pieces,
+		    unsigned flags, const struct lev_seg *pieces,
 		    unsigned count);
 void fake_mem_sync(struct fake_port *port, void *ptr, size_t len,
 		   unsigned flags);
@@ -140,7 +140,63 @@ void fake_dev_check_kicks(struct fake_dev *dev);
 /* NULL, or what the device still does with this memory. */
 const char *fake_dev_uses(struct fake_dev *dev, uint64_t addr, uint64_t len);
 
-/* Rings. */
+/* --- rings --- */
+
+/* A descriptor of either ring; link is next (split) or the id (packed). */
+struct fake_desc {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags, link;
+};
+
+/* A chain that is being read. */
+struct fake_walk {
+	struct fake_queue *queue;
+	struct fake_chain *chain;
+	bool written; /* a writable element was met */
+	bool ok;
+};
+
+/* What the two formats do each in its own way. */
+struct fake_ring {
+	/* The queue is enabled: look at its memory. */
+	void (*enable)(struct fake_queue *queue);
+	/* Say from where on a kick is wanted. */
+	void (*ask)(struct fake_queue *queue);
+	/* Ask for none, whatever happens, or take that back. */
+	void (*hush)(struct fake_queue *queue, bool hush);
+	/* A kick came, or time passed: was one due? */
+	void (*check_kick)(struct fake_queue *queue, bool kicked);
+	/* What was taken up to now needs no kick any more. */
+	void (*excuse_kick)(struct fake_queue *queue);
+	/* Is there a chain to take? And take it. */
+	bool (*waits)(struct fake_queue *queue);
+	struct fake_chain *(*fetch)(struct fake_queue *queue);
+	/* See fake_queue_next_avail. */
+	uint16_t (*next_avail)(struct fake_queue *queue);
+	/* Is this memory part of the ring? */
+	bool (*uses)(const struct fake_queue *queue, uint64_t addr,
+		     uint64_t len);
+	/* The driver left the descriptors of this chain alone, did it? */
+	void (*check_chain)(struct fake_chain *chain);
+	/* They are the driver's from now on. */
+	void (*release)(struct fake_chain *chain);
+	/* Write a used entry that stands for so many chains, of so many
+	 * descriptors in all. */
+	void (*put)(struct fake_queue *queue, const struct fake_used *how,
+		    unsigned chains, uint32_t descs);
+	/* Where the next entry counts from; is an interrupt wanted for so many
+	 * chains and descriptors, from there on? */
+	uint32_t (*place)(const struct fake_queue *queue);
+	bool (*wants_irq)(struct fake_queue *queue, uint32_t from,
+			  unsigned chains, uint32_t descs);
+	/* Break things. */
+	void (*rewrite)(struct fake_chain *chain);
+	void (*scribble)(struct fake_queue *queue);
+};
+
+extern const struct fake_ring fake_split_ring, fake_packed_ring;
+
 void fake_queue_enable(struct fake_queue *queue);
 void fake_queue_start(struct fake_queue *queue);
 void fake_queue_reset(struct fake_queue *queue);
@@ -152,21 +208,14 @@ void fake_chain_serve(struct fake_chain *chain);
 void fake_queue_hush(struct fake_queue *queue, bool hush);
 /* Chains that are published but not served: they are the device's, too. */
 void fake_queue_prefetch(struct fake_queue *queue);
-/*
- * Where the driver makes the next chain available, as NOTIFICATION_DATA tells
- * it (2.9): next_off in bits 0 to 14, next_wrap in bit 15.
- */
-uint16_t fake_queue_next_avail(struct fake_queue *queue);
 void fake_queue_check_kick(struct fake_queue *queue, bool kicked);
 const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
 			    uint64_t len);
+bool fake_queue_has_event_idx(const struct fake_queue *queue);
 
-/* Offsets and bits of 2.7.5, 2.7.6 and 2.7.8. */
+/* Offsets and bits of 2.7.5, 2.7.6, 2.7.8, 2.8.13 and 2.8.14. */
 enum {
 	RING_DESC_LEN = 16,
-	RING_DESC_NEXT = 1,
-	RING_DESC_WRITE = 2,
-	RING_DESC_INDIRECT = 4,
 	RING_AVAIL_FLAGS = 0,
 	RING_AVAIL_IDX = 2,
 	RING_AVAIL_RING = 4,
@@ -174,12 +223,35 @@ enum {
 	RING_USED_IDX = 2,
 	RING_USED_RING = 4,
 	RING_USED_ENTRY = 8,
+	PACKED_ID = 12,
+	PACKED_FLAGS = 14,
+	PACKED_EVENT_LEN = 4,
+	PACKED_EVENT_FLAGS = 2,
 };
 
+/* Ring memory: loads acquire, 16-bit stores release, others are relaxed. */
 uint16_t fake_ring_load16(struct fake_queue *queue, uint64_t addr);
+uint32_t fake_ring_load32(struct fake_queue *queue, uint64_t addr);
+void fake_ring_store16(struct fake_queue *queue, uint64_t addr, uint16_t v);
 void fake_ring_store32(struct fake_queue *queue, uint64_t addr, uint32_t v);
 void fake_ring_fence(struct fake_queue *queue);
-bool fake_queue_has_event_idx(const struct fake_queue *queue);
+/* All ones over len bytes, an even number. */
+void fake_ring_ruin(struct fake_queue *queue, uint64_t addr, uint64_t len);
+/* A part of a ring that is enabled: is it aligned, is it memory? */
+bool fake_ring_part(struct fake_queue *queue, const char *name, uint64_t addr,
+		    uint32_t len, uint32_t align, const char *id);
+
+/* Chains. The walk's checks stop it. */
+struct fake_chain *fake_walk_begin(struct fake_walk *walk,
+				   struct fake_queue *queue);
+bool fake_walk_check(struct fake_walk *walk, bool ok, const char *id,
+		     const char *what);
+void fake_walk_segment(struct fake_walk *walk, const struct fake_desc *desc);
+void fake_walk_table(struct fake_walk *walk, const struct fake_desc *table);
+/* The chain is in flight, or, if it was none, gone and the queue broken. */
+struct fake_chain *fake_walk_end(struct fake_walk *walk);
+void *fake_grow(void *array, unsigned count, size_t each);
+bool fake_desc_same(const struct fake_desc *a, const struct fake_desc *b);
 void fake_chain_free(struct fake_chain *chain);
 
 /* Little-endian numbers in bytes. */

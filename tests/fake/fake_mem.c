@@ -318,8 +318,8 @@ static void piece_new(struct fake_port *port, uint8_t *origin, uint32_t len,
 
 /* Pieces go down in address, so that nobody takes them for contiguous. */
 static int map_pieces(struct fake_port *port, uint8_t *ptr, size_t len,
-		      unsigned flags, struct lev_dma_piece *pieces,
-		      unsigned count, uint32_t each)
+		      unsigned flags, struct lev_seg *pieces, unsigned count,
+		      uint32_t each)
 {
 	/* Whole steps of the alignment, or the last piece meets what lies
 	 * below. */
@@ -346,7 +346,7 @@ static int map_pieces(struct fake_port *port, uint8_t *ptr, size_t len,
 }
 
 int fake_mem_map(struct fake_port *port, void *ptr, size_t len, unsigned flags,
-		 struct lev_dma_piece *pieces, unsigned max)
+		 struct lev_seg *pieces, unsigned max)
 {
 	bool ok = ptr && len && pieces && max && (flags & DIRECTIONS) &&
 		  !(flags & ~(DIRECTIONS | LEV_DMA_PLATFORM));
@@ -371,7 +371,7 @@ int fake_mem_map(struct fake_port *port, void *ptr, size_t len, unsigned flags,
 }
 
 static struct fake_region *piece_find(struct fake_port *port, uint8_t *origin,
-				      const struct lev_dma_piece *piece,
+				      const struct lev_seg *piece,
 				      unsigned flags)
 {
 	struct fake_region *region = region_find(port, piece->addr);
@@ -384,7 +384,7 @@ static struct fake_region *piece_find(struct fake_port *port, uint8_t *origin,
 }
 
 void fake_mem_unmap(struct fake_port *port, void *ptr, size_t len,
-		    unsigned flags, const struct lev_dma_piece *pieces,
+		    unsigned flags, const struct lev_seg *pieces,
 		    unsigned count)
 {
 	size_t off = 0;

@@ -103,15 +103,21 @@ static struct fake_queue *setup_queue(struct fake_dev *dev, uint32_t reg,
 	return queue;
 }
 
+static bool is_pow2(uint32_t v)
+{
+	return v && !(v & (v - 1));
+}
+
 static void size_write(struct fake_dev *dev, uint32_t value)
 {
 	struct fake_queue *queue = setup_queue(dev, FAKE_REG_QUEUE_SIZE, value);
+	bool packed = fake_dev_has(dev, FAKE_F_RING_PACKED);
 
 	if (!queue)
 		return;
 	check(dev, queue->size_max_read && queue->ready_read, "X-MMIO-04",
 	      "QueueSize before a look at the queue", value);
-	check(dev, value && !(value & (value - 1)) && value <= 32768,
+	check(dev, value && (packed || is_pow2(value)) && value <= 32768,
 	      "X-MMIO-07", "queue size", value);
 	if (check(dev, value <= queue->size_max, "MMIO-REG-14",
 		  "QueueSize above QueueSizeMax", value) &&
@@ -201,11 +207,6 @@ static uint32_t size_max_read(struct fake_dev *dev)
 		      "QueueSizeMax of a queue in use", queue->pfn);
 	queue->size_max_read = true;
 	return queue->vanished ? 0 : queue->size_max;
-}
-
-static bool is_pow2(uint32_t v)
-{
-	return v && !(v & (v - 1));
 }
 
 /* 2.7.2: one block, the used ring at the next multiple of QueueAlign. */

@@ -34,7 +34,7 @@ static void port_dma_free(void *ctx, void *ptr, lev_paddr addr, size_t len,
 }
 
 static int port_map(void *ctx, void *ptr, size_t len, unsigned flags,
-		    struct lev_dma_piece *pieces, unsigned max)
+		    struct lev_seg *pieces, unsigned max)
 {
 	int count;
 
@@ -45,7 +45,7 @@ static int port_map(void *ctx, void *ptr, size_t len, unsigned flags,
 }
 
 static void port_unmap(void *ctx, void *ptr, size_t len, unsigned flags,
-		       const struct lev_dma_piece *pieces, unsigned count)
+		       const struct lev_seg *pieces, unsigned count)
 {
 	fake_lock(ctx);
 	fake_mem_unmap(ctx, ptr, len, flags, pieces, count);

@@ -203,9 +203,10 @@ static bool queue_turn(struct fake_queue *queue)
 		fake_ring_fence(queue);
 		chain = fake_queue_pop(queue);
 	}
-	if (chain)
-		fake_chain_serve(chain);
-	return chain != NULL;
+	if (!chain)
+		return fake_queue_flush(queue);
+	fake_chain_serve(chain);
+	return true;
 }
 
 static bool thread_turn(struct fake_dev *dev)

@@ -46,13 +46,13 @@ __attribute__((no_sanitize_address)) static void poke(volatile uint8_t *byte)
 }
 
 static int map(struct rig *rig, void *ptr, unsigned flags,
-	       struct lev_dma_piece *piece)
+	       struct lev_seg *piece)
 {
 	return rig->port->ops.dma_map(rig->port, ptr, LEN, flags, piece, 1);
 }
 
 static void unmap(struct rig *rig, void *ptr, unsigned flags,
-		  const struct lev_dma_piece *piece)
+		  const struct lev_seg *piece)
 {
 	rig->port->ops.dma_unmap(rig->port, ptr, LEN, flags, piece, 1);
 }
@@ -70,7 +70,7 @@ static uint8_t mine[LEN] __attribute__((aligned(8)));
 static void lent_then(struct rig *rig, unsigned flags,
 		      void (*act)(struct rig *rig))
 {
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 
 	rig->port->poison_lent = true;
 	assert_int_equal(map(rig, mine, flags, &piece), 1);
@@ -86,7 +86,7 @@ static void write_it(struct rig *rig)
 
 static void map_for_writing(struct rig *rig)
 {
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 
 	assert_int_equal(map(rig, mine, FROM, &piece), LEV_ERR_INVAL);
 }
@@ -179,7 +179,7 @@ static const struct rig_bad bads[] = {
 static void what_the_device_writes_is_out_of_reach(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 	uint8_t *theirs;
 
 	(void)state;
@@ -206,7 +206,7 @@ static void what_the_device_writes_is_out_of_reach(void **state)
 static void both_ways_keeps_what_was_there(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 	uint8_t *theirs;
 
 	(void)state;
@@ -227,7 +227,7 @@ static void both_ways_keeps_what_was_there(void **state)
 static void what_the_device_reads_may_be_read(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece piece, again;
+	struct lev_seg piece, again;
 
 	(void)state;
 	rig.port->poison_lent = true;
@@ -245,7 +245,7 @@ static void what_the_device_reads_may_be_read(void **state)
 static void without_the_knob_it_stays_usable(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 	uint8_t *theirs;
 
 	(void)state;
@@ -262,7 +262,7 @@ static void without_the_knob_it_stays_usable(void **state)
 static void many_mappings_take_no_memory(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 
 	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {
@@ -277,7 +277,7 @@ static void many_mappings_take_no_memory(void **state)
 static void the_platform_is_kept_to(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 
 	(void)state;
 	rig.dev->features[0] |= PLATFORM | ORDER;
