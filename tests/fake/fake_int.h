@@ -190,7 +190,9 @@ struct fake_ring {
 	uint32_t (*place)(const struct fake_queue *queue);
 	bool (*wants_irq)(struct fake_queue *queue, uint32_t from,
 			  unsigned chains, uint32_t descs);
-	/* Break things. */
+	/* Break things. restate: other words in the entry at that place. */
+	void (*restate)(struct fake_queue *queue, uint32_t place, uint32_t id,
+			uint32_t len);
 	void (*rewrite)(struct fake_chain *chain);
 	void (*scribble)(struct fake_queue *queue);
 };

@@ -504,6 +504,15 @@ static void packed_put(struct fake_queue *queue, const struct fake_used *how,
 	queue->put_pos = place_add(queue, pos, descs);
 }
 
+static void packed_restate(struct fake_queue *queue, uint32_t place,
+			   uint32_t id, uint32_t len)
+{
+	uint64_t at = desc_addr(queue, place);
+
+	fake_ring_store32(queue, at + 8, len);
+	fake_ring_store16(queue, at + PACKED_ID, (uint16_t)id);
+}
+
 static uint32_t packed_place(const struct fake_queue *queue)
 {
 	return queue->put_pos;
@@ -565,6 +574,7 @@ const struct fake_ring fake_packed_ring = {
 	.put = packed_put,
 	.place = packed_place,
 	.wants_irq = packed_wants_irq,
+	.restate = packed_restate,
 	.rewrite = packed_rewrite,
 	.scribble = packed_scribble,
 };

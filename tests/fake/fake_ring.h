@@ -50,7 +50,8 @@ struct fake_chain {
 	bool ends;    /* nothing may follow it in a batch */
 	struct fake_used {
 		uint32_t id, len, jump;
-		uint16_t flags; /* to turn over */
+		uint16_t flags;	  /* to turn over */
+		uint32_t flicker; /* how often */
 		bool twice, no_irq, lost, early;
 	} how; /* it is returned */
 };
@@ -146,6 +147,10 @@ enum fake_ring_fault {
 	FAKE_USED_EARLY,       /* IN_ORDER: returned at once, although there are
 				* some before it */
 	FAKE_USED_NO_IRQ,      /* returned without the interrupt */
+	FAKE_USED_FLICKER,     /* then arg times the entry's id and len become
+				* all ones and true again: for a device with a
+				* thread, whose driver may read them meanwhile.
+				* After that it takes no chain any more */
 	FAKE_REWRITE_DESC,     /* its descriptors are overwritten with ones;
 				* packed: those that no other entry or chain has
 				* taken the place of; they look used, which is

@@ -347,16 +347,21 @@ static void split_release(struct fake_chain *chain)
 		chain->queue->owned[chain->direct[i]] = false;
 }
 
+static void split_restate(struct fake_queue *queue, uint32_t place, uint32_t id,
+			  uint32_t len)
+{
+	uint64_t at = queue->used + RING_USED_RING +
+		      (uint64_t)RING_USED_ENTRY * (place % queue->size);
+
+	fake_ring_store32(queue, at, id);
+	fake_ring_store32(queue, at + 4, len);
+}
+
 static void split_put(struct fake_queue *queue, const struct fake_used *how,
 		      unsigned chains, uint32_t descs)
 {
-	uint64_t at =
-		queue->used + RING_USED_RING +
-		(uint64_t)RING_USED_ENTRY * (queue->used_idx % queue->size);
-
 	(void)descs;
-	fake_ring_store32(queue, at, how->id);
-	fake_ring_store32(queue, at + 4, how->len);
+	split_restate(queue, queue->used_idx, how->id, how->len);
 	fake_set_used_idx(queue,
 			  (uint16_t)(queue->used_idx + chains + how->jump));
 }
@@ -406,6 +411,7 @@ const struct fake_ring fake_split_ring = {
 	.put = split_put,
 	.place = split_place,
 	.wants_irq = split_wants_irq,
+	.restate = split_restate,
 	.rewrite = split_rewrite,
 	.scribble = split_scribble,
 };

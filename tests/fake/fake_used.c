@@ -32,6 +32,12 @@ static void used_put(struct fake_queue *queue, const struct fake_used *how,
 	if (!how->no_irq)
 		used_irq(queue, from, chains << how->twice,
 			 descs << how->twice);
+	for (uint32_t i = 0; i < how->flicker; i++) {
+		queue->ring->restate(queue, from, UINT32_MAX, UINT32_MAX);
+		queue->ring->restate(queue, from, how->id, how->len);
+		/* It may be the driver's again, who knows. */
+		queue->broken = true;
+	}
 }
 
 void fake_queue_push_raw(struct fake_queue *queue, uint32_t id, uint32_t len)
@@ -92,6 +98,9 @@ static void push_spoil(struct fake_chain *chain, const struct fake_fault *fault)
 		break;
 	case FAKE_USED_EARLY:
 		how->early = true;
+		break;
+	case FAKE_USED_FLICKER:
+		how->flicker = fault->arg;
 		break;
 	case FAKE_USED_NO_IRQ:
 		how->no_irq = true;

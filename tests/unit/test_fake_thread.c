@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "fake_rig.h"
@@ -251,6 +252,45 @@ static void it_stops_and_starts(void **state)
 	done(&rig);
 }
 
+/* Words of our memory as they are at this moment. */
+static uint32_t word_now(struct rig *rig, uint32_t off)
+{
+	const uint32_t *word = (const uint32_t *)(const void *)(rig->mem + off);
+
+	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+}
+
+static void entries_can_change_after_the_index(void **state)
+{
+	struct rig rig = rig_new(2);
+	bool saw_id = false, saw_len = false, saw_truth = false;
+	time_t until = time(NULL) + 20;
+
+	(void)state;
+	fake_queue_fault(&rig.dev->queues[0], FAKE_USED_FLICKER, 1, 3000000);
+	start(&rig, 0);
+	publish(&rig, 0);
+	rig_kick(&rig, 0);
+	while (!saw_id || !saw_len || !saw_truth) {
+		uint16_t idx = used_idx(&rig);
+		uint32_t id = word_now(&rig, RIG_USED + 4);
+		uint32_t len = word_now(&rig, RIG_USED + 8);
+
+		assert_true(time(NULL) < until);
+		saw_id |= id == UINT32_MAX;
+		saw_len |= len == UINT32_MAX;
+		saw_truth |= idx == 1 && id == 0;
+	}
+	fake_thread_idle(rig.dev);
+	assert_int_equal(word_now(&rig, RIG_USED + 4), 0);
+	assert_int_equal(word_now(&rig, RIG_USED + 8), 0);
+	publish(&rig, 1); /* nobody takes it */
+	rig_kick(&rig, 0);
+	fake_thread_idle(rig.dev);
+	assert_int_equal(used_idx(&rig), 1);
+	done(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +303,7 @@ int main(void)
 		cmocka_unit_test(relax_ends_at_interrupt_or_deadline),
 		cmocka_unit_test(a_reset_takes_its_chains),
 		cmocka_unit_test(it_stops_and_starts),
+		cmocka_unit_test(entries_can_change_after_the_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,12 +210,45 @@ static void a_reset_ends_what_is_in_flight(void **state)
 	rig_each(16, reset_in_flight);
 }
 
+/* --- a device that changes its mind --- */
+
+/* Either all is well, or the device said something that it cannot. */
+static void flicker(struct rig *r)
+{
+	struct rig_request req;
+
+	rig_request(r, &req, 1, 1, 16);
+	for (unsigned turn = 0; turn < 200; turn++) {
+		fake_queue_fault(r->fq, FAKE_USED_FLICKER, 1, 300);
+		fake_thread_start(r->fake);
+		rig_submit(r, &req);
+		while (!lev_queue_reap(&r->queue) &&
+		       !lev_queue_error(&r->queue))
+			;
+		if (lev_queue_error(&r->queue))
+			RIG_EQ(r, lev_queue_error(&r->queue), LEV_ERR_PROTO);
+		else
+			RIG_EQ(r, req.req.written, 16);
+		RIG_EQ(r, lev_device_reset(&r->dev), 0);
+		RIG_CHECK(r, !lev_request_pending(&req.req));
+		fake_thread_stop(r->fake);
+		RIG_EQ(r, rig_start(r), 0);
+	}
+}
+
+static void entries_that_change_are_read_once(void **state)
+{
+	(void)state;
+	rig_each(16, flicker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_wakeup_is_lost),
 		cmocka_unit_test(wait_sleeps_until_the_interrupt),
 		cmocka_unit_test(a_reset_ends_what_is_in_flight),
+		cmocka_unit_test(entries_that_change_are_read_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
