@@ -131,29 +131,41 @@ void fake_set_event(struct fake_queue *queue, uint16_t desc, uint16_t flags);
  * and its place takes the place of used.idx.
  */
 enum fake_ring_fault {
-	FAKE_USED_ID,	       /* the entry's id is arg */
-	FAKE_USED_LEN,	       /* the entry's len is arg */
-	FAKE_USED_FLAGS,       /* packed: the bits arg of its flags are turned
-				* over: FAKE_DESC_AVAIL | FAKE_DESC_USED is the
-				* other lap, one of them "not used" for ever,
-				* FAKE_DESC_WRITE what some devices forget */
-	FAKE_USED_TWICE,       /* the entry is written twice, idx counts both */
-	FAKE_USED_JUMP,	       /* used.idx gets arg added (mod 2^16), once more
-				* than it should; packed: the descriptor stands
-				* arg slots farther on, and so do the next ones */
-	FAKE_USED_LOST,	       /* the chain is never returned, and with IN_ORDER
-				* none after it */
-	FAKE_USED_EARLY,       /* IN_ORDER: returned at once, although there are
-				* some before it */
-	FAKE_USED_NO_IRQ,      /* returned without the interrupt */
-	FAKE_REWRITE_DESC,     /* its descriptors are overwritten with ones;
-				* packed: those that no other entry or chain has
-				* taken the place of; they look used, which is
-				* harmless where chains are returned in order */
-	FAKE_REWRITE_TABLE,    /* its indirect table is */
-	FAKE_REWRITE_READABLE, /* what it had for reading is */
-	FAKE_SCRIBBLE,	       /* all descriptors and what the driver tells the
-				* device (the avail ring, the event structure) */
+	/* The entry's id, or len, is arg. */
+	FAKE_USED_ID,
+	FAKE_USED_LEN,
+	/*
+	 * Packed: the bits arg of its flags are turned over. AVAIL and USED:
+	 * it is the other lap's; one of them: "not used" for ever; WRITE: what
+	 * some devices forget.
+	 */
+	FAKE_USED_FLAGS,
+	/* The entry is written twice, idx counts both. */
+	FAKE_USED_TWICE,
+	/*
+	 * used.idx gets arg added (mod 2^16), once more than it should.
+	 * Packed: the descriptor stands arg slots farther on, and so do those
+	 * that follow.
+	 */
+	FAKE_USED_JUMP,
+	/* Never returned, and with IN_ORDER nor is what comes after it. */
+	FAKE_USED_LOST,
+	/* IN_ORDER: returned at once, although there are some before it. */
+	FAKE_USED_EARLY,
+	/* Returned without the interrupt. */
+	FAKE_USED_NO_IRQ,
+	/*
+	 * Its descriptors are overwritten with ones. Packed: those that are
+	 * still the device's; they look used then, which is harmless where
+	 * chains are returned in order.
+	 */
+	FAKE_REWRITE_DESC,
+	/* Its indirect table is, or what it had for reading. */
+	FAKE_REWRITE_TABLE,
+	FAKE_REWRITE_READABLE,
+	/* All descriptors are, and what the driver tells the device (the avail
+	 * ring, the event structure). */
+	FAKE_SCRIBBLE,
 };
 
 /* At the Nth push from now (1 = the next). Several may be pending. */
