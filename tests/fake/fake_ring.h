@@ -132,24 +132,24 @@ void fake_set_event(struct fake_queue *queue, uint16_t desc, uint16_t flags);
  * and its place takes the place of used.idx.
  */
 enum fake_ring_fault {
-	/* The entry's id, or its len, is arg. */
+	/* The entry's id, or len, is arg. */
 	FAKE_USED_ID,
 	FAKE_USED_LEN,
 	/*
-	 * Packed: the bits arg of its flags are turned over: FAKE_DESC_AVAIL |
-	 * FAKE_DESC_USED is the other lap, one of them "not used" for ever,
-	 * FAKE_DESC_WRITE what some devices forget.
+	 * Packed: the bits arg of its flags are turned over. AVAIL and USED:
+	 * it is the other lap's; one of them: "not used" for ever; WRITE: what
+	 * some devices forget.
 	 */
 	FAKE_USED_FLAGS,
 	/* The entry is written twice, idx counts both. */
 	FAKE_USED_TWICE,
 	/*
-	 * used.idx gets arg added (mod 2^16), once more than it should;
-	 * packed: the descriptor stands arg slots farther on, and so do the
-	 * next ones.
+	 * used.idx gets arg added (mod 2^16), once more than it should.
+	 * Packed: the descriptor stands arg slots farther on, and so do those
+	 * that follow.
 	 */
 	FAKE_USED_JUMP,
-	/* The chain is never returned, and with IN_ORDER none after it. */
+	/* Never returned, and with IN_ORDER nor is what comes after it. */
 	FAKE_USED_LOST,
 	/* IN_ORDER: returned at once, although there are some before it. */
 	FAKE_USED_EARLY,
@@ -162,18 +162,16 @@ enum fake_ring_fault {
 	 */
 	FAKE_USED_FLICKER,
 	/*
-	 * Its descriptors are overwritten with ones; packed: those that no
-	 * other entry or chain has taken the place of; they look used, which
-	 * is harmless where chains are returned in order.
+	 * Its descriptors are overwritten with ones. Packed: those that are
+	 * still the device's; they look used then, which is harmless where
+	 * chains are returned in order.
 	 */
 	FAKE_REWRITE_DESC,
-	/* Its indirect table is; what it had for reading is. */
+	/* Its indirect table is, or what it had for reading. */
 	FAKE_REWRITE_TABLE,
 	FAKE_REWRITE_READABLE,
-	/*
-	 * All descriptors are, and what the driver tells the device (the avail
-	 * ring, the event structure).
-	 */
+	/* All descriptors are, and what the driver tells the device (the avail
+	 * ring, the event structure). */
 	FAKE_SCRIBBLE,
 };
 
