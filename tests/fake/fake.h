@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A model of a VirtIO machine, to test drivers against: memory, clock and
- * registers (a struct lev_hal), MMIO devices of version 1 and 2, their split
- * rings, a GPU and an input device.
+ * registers (a struct lev_hal), MMIO devices of version 1 and 2, their rings,
+ * split and packed, a GPU and an input device.
  *
  * It is written from the standard alone. It shares no wire header, no source
  * and no offset with the library, so that one mistake cannot hide in both. It
@@ -22,11 +22,15 @@
  * All objects live until fake_port_free(). Running out of host memory ends
  * the program.
  *
- * Threads: one, but for this: the ring memory is accessed by atomic
- * operations only, so a device in mode FAKE_MANUAL may be served by a second
- * thread (fake_queue_pop, fake_chain_*, fake_queue_push on it and nothing
- * else) while the driver adds, kicks and polls in the first, on a port
- * whose map is FAKE_MAP_NONE. Kick rules are not checked in that mode.
+ * Threads: one, but for this. The ring memory is accessed by atomic
+ * operations only, so that driver and device may use it at the same time:
+ *   - a device may have a thread of the model's own, see section E;
+ *   - or a device in mode FAKE_MANUAL may be served by a second thread of the
+ *     test's (fake_queue_pop, fake_chain_*, fake_queue_push on it and nothing
+ *     else) while the driver adds, kicks and polls in the first, on a port
+ *     whose map is FAKE_MAP_NONE, without NOTIFICATION_DATA if it is packed.
+ * That a kick is missing or not wanted is checked in neither of them: whoever
+ * sleeps too long tells of a missing one.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -36,9 +40,9 @@
 #include <levitate/base.h>
 #include <levitate/hal.h>
 
+#include "fake_ring.h"
+
 struct fake_dev;
-struct fake_queue;
-struct fake_chain;
 struct fake_region;
 
 /* --- A. the port ------------------------------------------------------- */
@@ -48,6 +52,13 @@ enum fake_map_mode {
 	 * The default. dma_map gives the device a copy elsewhere, which
 	 * dma_sync and dma_unmap bring up to date: a forgotten sync shows as
 	 * wrong bytes, an address of the CPU's as a violation.
+	 *
+	 * Of a buffer that is mapped FROM_DEVICE only, the device gets none
+	 * of the caller's bytes but FAKE_FRESH ones. dma_unmap copies all of
+	 * it back: what the device did not write comes back as FAKE_FRESH,
+	 * as from a real bounce buffer something comes back that was not
+	 * there. Then the copy is filled with FAKE_GONE, and its addresses
+	 * lead nowhere. See also poison_lent.
 	 */
 	FAKE_MAP_BOUNCE,
 	/*
@@ -65,6 +76,14 @@ enum {
 	FAKE_QUEUES = 8,
 	FAKE_IGNORED = 16,
 	FAKE_RECENT = 256,
+	FAKE_RETIRED = 64,
+};
+
+/* What fills memory that has no bytes of its own. */
+enum {
+	FAKE_FRESH = 0xa5, /* a bounce buffer that nobody wrote yet */
+	FAKE_LENT = 0x96,  /* the CPU's side of a lent one; poison_lent */
+	FAKE_GONE = 0xdd,  /* freed, unmapped */
 };
 
 struct fake_port {
@@ -88,6 +107,16 @@ struct fake_port {
 				 * gaps between the pieces and the order of
 				 * their addresses goes down */
 	bool any_memory;	/* see FAKE_MAP_NONE */
+	/*
+	 * For mappings made from now on, with FAKE_MAP_BOUNCE: what is lent is
+	 * not the CPU's. A buffer that the device may write is filled with
+	 * FAKE_LENT while it is mapped, and AddressSanitizer, where it is
+	 * there, stops whoever touches it. One that the device only reads may
+	 * be read. HAL-LENT: it was written to all the same, mapped again (but
+	 * for reading on both sides), or synced. Not for drivers that keep a
+	 * buffer mapped and write to it, as the GPU's framebuffer.
+	 */
+	bool poison_lent;
 
 	/* Knobs: time. All in nanoseconds. */
 	uint64_t now_step;   /* each now() adds this: 100 */
@@ -119,6 +148,9 @@ struct fake_port {
 	/* The model's own. */
 	enum fake_map_mode map_mode;
 	struct fake_region *regions;
+	struct fake_region *retired[FAKE_RETIRED]; /* freed, kept poisoned */
+	unsigned retired_next;
+	struct fake_sync *sync; /* locks and threads */
 	uint64_t bus_next;
 	struct fake_dev *devs[FAKE_DEVICES];
 	unsigned ndevs;
@@ -158,7 +190,13 @@ void fake_unlend(struct fake_port *port, void *ptr);
 void *fake_ptr(struct fake_port *port, uint64_t addr, uint64_t len,
 	       unsigned flags);
 
-/* Add ns to the clock and let devices do what is due by then. */
+/* Is AddressSanitizer watching this byte? Elsewhere: false. */
+bool fake_poisoned(const void *ptr);
+
+/*
+ * Add ns to the clock and let devices do what is due by then. While a device
+ * has a thread the clock is the real one, and nothing is added.
+ */
 void fake_advance(struct fake_port *port, uint64_t ns);
 
 /* Is there a captured log line that contains text? The last 64 are kept. */
@@ -175,6 +213,7 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * HAL-FREE	dma_free of what is not live, or with other len, addr, flags
  * HAL-MAP	dma_map, dma_unmap: bad arguments, unbalanced, other pieces
  * HAL-SYNC	dma_sync outside any mapping, or in a direction not mapped
+ * HAL-LENT	a lent buffer used by the CPU, see poison_lent
  * HAL-REG	a register access outside every window, or of a bad width
  * HAL-LEAK	memory or mappings left at fake_port_free
  * X-DMA-01	ring memory outside live allocations
@@ -187,14 +226,31 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  *		QueueSize written before QueueSizeMax was read
  * X-MMIO-05	QueueNotify for a queue that is not enabled
  * X-MMIO-06	QueueReady written with other than 0 and 1
- * X-MMIO-07	a split queue whose size is no power of two
+ * X-MMIO-07	a queue size of 0, above 32768, or, but for packed rings, no
+ *		power of two
  * X-MMIO-08	QueueReset used without RING_RESET
- * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0
+ * X-MMIO-09	QueueNotify for a queue that is being reset
+ * X-MMIO-10	QueueReset written with other than 1
+ * X-NOTIFY-01	NOTIFICATION_DATA: next_off and next_wrap are not the available
+ *		index (of a packed ring: PACKED-DESC-03)
+ * X-NOTIFY-02	QueueNotify written with more than an index, without it
+ * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0,
+ *or a packed one with a descriptor or the device's event structure not 0
  * X-RING-02	avail.idx moved by more than the queue's size
  * X-RING-03	a head or next index out of the table
  * X-RING-04	a head made available that the device still has
  * X-RING-05	a descriptor with undefined flags or of length 0
  * X-RING-06	an indirect table whose length is no multiple of 16, or 0
+ * X-ORDER-01	IN_ORDER, split: a chain begins elsewhere than behind the last
+ *		one in the table
+ * X-PACKED-01	a buffer id that the device still has
+ * X-PACKED-02	the device's event structure was written
+ * X-PACKED-03	the driver's event structure: reserved bits, or flags 3
+ * X-PACKED-04	... DESC without EVENT_IDX, or for a slot out of the ring
+ * X-PACKED-05	at a kick: AVAIL and USED of a slot say that it is available,
+ *		but those before it are not, or it is another lap's turn
+ * X-PACKED-06	a kick that the device's event structure did not ask for
+ * X-PACKED-07	a list of more than 2^32 bytes
  * LEG-MMIO-01	GuestPageSize not written, or no power of two, before QueuePFN
  * LEG-MMIO-02	QueueSizeMax read while QueuePFN is not 0
  * LEG-MMIO-03	QueueAlign not written, or no power of two, before QueuePFN
@@ -210,6 +266,12 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  * X-GPU-07	an unknown command, or one whose feature was not negotiated
  * X-GPU-08	a command on the wrong queue
  * X-INPUT-01	a query of a select the standard does not know
+ *
+ * What a driver does too early another thread may see, and nobody else:
+ * SPLIT-IDX-01 and PACKED-FLAGS-01 (a descriptor was shown before it was
+ * whole) are looked at in mode FAKE_MANUAL only; a device cannot tell them
+ * from a descriptor that was changed later (CORE-CLEAN-01, PACKED-DESC-02). A
+ * packed ring's missing kick is PACKED-KICK-01, whatever its reason.
  *
  * A kick is missing when relax(), fake_run() or (for a late one) the device's
  * own time comes and what was published needed it: publish and kick belong
@@ -306,7 +368,11 @@ enum {
 	FAKE_F_EVENT_IDX = 29,
 	FAKE_F_VERSION_1 = 32,
 	FAKE_F_ACCESS_PLATFORM = 33,
+	FAKE_F_RING_PACKED = 34,
+	FAKE_F_IN_ORDER = 35,
 	FAKE_F_ORDER_PLATFORM = 36,
+	FAKE_F_NOTIFICATION_DATA = 38,
+	FAKE_F_RING_RESET = 40,
 	FAKE_GPU_F_EDID = 1,
 };
 
@@ -334,20 +400,42 @@ struct fake_queue {
 	unsigned idx;
 
 	/* Knobs. */
-	uint32_t size_max; /* QueueSizeMax: 64; 0 = no such queue */
+	uint32_t size_max;	 /* QueueSizeMax: 64; 0 = no such queue */
+	uint32_t other_size_max; /* for swap_sizes: 0 */
+	uint32_t list_max; /* packed: elements of a list; 0: the queue's size */
+	/*
+	 * With IN_ORDER: so many chains are returned by one used entry, or
+	 * fewer: a chain that was not written to its end is the last of its
+	 * batch, and what waits goes out when a serving ends or at
+	 * fake_queue_flush(). 0 or 1: each by its own.
+	 */
+	unsigned batch;
+	/* It is gone from under the driver: QueueSizeMax and QueueReady read
+	 * 0, kicks have no effect, nothing is served. The driver may go on. */
+	bool vanished;
 
 	/* Read. */
-	bool ready; /* QueueReady, or QueuePFN is not 0 */
+	bool ready;    /* QueueReady, or QueuePFN is not 0 */
+	bool packed;   /* RING_PACKED was negotiated ... */
+	bool in_order; /* ... and IN_ORDER, when it was enabled */
 	uint32_t size;
-	uint64_t desc, avail, used; /* device addresses */
-	unsigned kicks;		    /* QueueNotify writes */
-	unsigned chains;	    /* popped since the last reset */
-	unsigned pushed;	    /* returned since the last reset */
-	unsigned inflight;	    /* popped and not returned */
+	/* Device addresses; packed: of the descriptor ring, the driver's and
+	 * the device's event suppression. */
+	uint64_t desc, avail, used;
+	unsigned kicks;	    /* QueueNotify writes */
+	uint16_t kick_data; /* next_wrap, next_off of the last one */
+	unsigned chains;    /* popped since the last reset */
+	unsigned pushed;    /* pushed since the last reset */
+	unsigned inflight;  /* popped and not pushed */
 
 	/* The model's own. */
+	const struct fake_ring *ring;
 	uint32_t pfn, align;
 	bool size_max_read, ready_read, readback_due;
+	bool resetting; /* QueueReset was written, 0 not seen yet */
+	bool was_reset; /* by it, and not enabled since */
+	unsigned reset_reads;
+	uint64_t reset_done;
 	uint16_t last_avail, used_idx, kick_checked, avail_seen;
 	uint16_t used_flags, avail_event;
 	unsigned addr_set; /* which address registers were written */
@@ -356,27 +444,68 @@ struct fake_queue {
 	uint64_t run_at;
 	struct fake_chain *pending; /* popped, oldest first */
 	struct fake_fault *faults;
-	bool *owned; /* by head */
+	bool *owned;	     /* split: by descriptor */
+	uint32_t order_next; /* split, IN_ORDER: where the next chain begins */
+	/* Packed: places in the ring, 0 to 2 * size - 1, two laps. */
+	uint32_t take_pos, put_pos, kick_pos;
+	uint16_t event_desc, event_flags; /* as we wrote them */
+	struct fake_desc *shadow;	  /* the ring as we know it */
 };
 
 /* The device's breakages; all knobs, all off at first. */
 struct fake_faults {
-	bool removed;		  /* every register reads all ones, writes are
-				   * lost, no queue is served */
-	bool silent;		  /* takes kicks, serves no queue */
+	bool removed;	  /* every register reads all ones, writes are
+			   * lost, no queue is served */
+	bool silent;	  /* takes kicks, serves no queue */
+	bool works_early; /* serves queues before DRIVER_OK, in relax
+			   * and fake_run, or by fake_queue_pop */
+
+	/* Features (2.2). */
 	bool features_ok_refused; /* FEATURES_OK never sticks */
-	bool reset_stuck;	  /* a reset does nothing: status stays */
-	uint64_t reset_delay;	  /* ns for which status reads non-zero yet */
-	bool ready_not_sticking;  /* QueueReady / QueuePFN read 0 always */
-	bool in_use_after_reset;  /* ... read non-zero before any set-up */
-	bool generation_runs;	  /* each ConfigGeneration read differs */
-	uint32_t isr_extra;	  /* undefined InterruptStatus bits set */
+	uint64_t insists_on[2];	  /* nor without these: not a fault for some */
+	bool mirror_features;	  /* as QEMU 7.2 does: words 2 and above of both
+				   * feature registers are word 1 once more */
 	bool swap_features;	  /* at each reset features and other_features
 				   * change places */
 	uint64_t other_features[2];
-	unsigned needs_reset_at_kick; /* at the Nth kick from now */
-	bool spurious_irqs;	      /* an interrupt for every push */
-	bool lost_irqs;		      /* no interrupt at all */
+
+	/* Status (2.1) and reset (2.4). */
+	uint32_t status_extra;	/* bits that status shows and does not have */
+	uint32_t status_hidden; /* ... that it has and does not show */
+	unsigned needs_reset_at_access; /* before the Nth register access */
+	unsigned needs_reset_at_kick;	/* at the Nth kick from now */
+	unsigned needs_reset_at_pop;	/* by the Nth chain taken from now,
+					 * which is never served */
+	bool needs_reset_silent;	/* without its interrupt */
+	bool reset_stuck;		/* a reset does nothing: status stays */
+	uint64_t reset_delay;	 /* ns for which status reads non-zero yet */
+	bool ready_not_sticking; /* QueueReady / QueuePFN read 0 always */
+	bool in_use_after_reset; /* ... read non-zero before any set-up */
+	bool swap_sizes;	 /* at each reset size_max and other_size_max
+				  * of each queue change places: the queue
+				  * gets another size, or is gone */
+	bool keeps_used_idx;	 /* a reset, of device or queue, leaves the
+				  * device's used index as it is */
+
+	/* A queue's reset (2.6.1). */
+	uint64_t queue_reset_delay; /* ns for which QueueReset reads 1 yet */
+	bool queue_reset_stuck;	    /* ... and for ever */
+	bool queue_reset_absent;    /* as QEMU 7.2 does: RING_RESET is offered,
+				     * but QueueReset reads 0 at once and
+				     * nothing is reset, QueueReady stays */
+
+	/* Configuration (2.5); see also fake_config_at(). */
+	bool generation_runs;  /* each ConfigGeneration read differs */
+	bool generation_stuck; /* ConfigGeneration tells of no change */
+	bool config_late;      /* reads 0 before FEATURES_OK */
+
+	/* Interrupts (4.2.2). */
+	uint32_t isr_extra; /* undefined InterruptStatus bits set */
+	bool isr_clears;    /* by being read, before it is acknowledged */
+	bool isr_sticks;    /* InterruptACK does nothing */
+	bool isr_survives;  /* a reset does not clear InterruptStatus */
+	bool spurious_irqs; /* an interrupt for every push */
+	bool lost_irqs;	    /* no interrupt for any push */
 };
 
 struct fake_dev {
@@ -396,9 +525,9 @@ struct fake_dev {
 	/* Knobs: behaviour. */
 	enum fake_mode mode;
 	uint64_t delay_ns;
-	bool suppress_kicks; /* ask for no kicks: used.flags 1, or an
-			      * avail_event that is never reached. Set it
-			      * before the queues are set up. Use with
+	bool suppress_kicks; /* ask for no kicks: used.flags 1, an avail_event
+			      * that is never reached, packed: DISABLE. Set
+			      * it before the queues are set up. Use with
 			      * FAKE_ON_RUN */
 	unsigned nqueues;
 	struct fake_faults faults;
@@ -447,6 +576,8 @@ struct fake_dev {
 	unsigned cfg_reads; /* of different fields since then */
 	uint32_t cfg_last;
 	struct fake_script *scripts;
+	struct fake_change *changes;
+	struct fake_thread *thread;
 	void (*destroy)(struct fake_dev *dev);
 };
 
@@ -464,6 +595,13 @@ void fake_run(struct fake_dev *dev);
 void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
 		     uint32_t len);
 
+/*
+ * The same with the Nth read of configuration space from now (1 = the next),
+ * just before it is answered: the configuration changes under the read.
+ */
+void fake_config_at(struct fake_dev *dev, unsigned nth, uint32_t off,
+		    const void *bytes, uint32_t len);
+
 /* Set DEVICE_NEEDS_RESET and raise the configuration interrupt. */
 void fake_needs_reset(struct fake_dev *dev);
 
@@ -478,262 +616,50 @@ void fake_irq(struct fake_dev *dev, uint32_t bits);
 void fake_script(struct fake_dev *dev, uint32_t reg, unsigned nth,
 		 unsigned count, uint32_t value);
 
-/* --- C. the device's side of a split ring ------------------------------ */
+/* C, the device's side of a ring, and D, how to break it: fake_ring.h */
 
-struct fake_seg {
-	uint64_t addr;
-	uint32_t len;
-	bool write; /* by the device */
-};
-
-struct fake_chain {
-	struct fake_queue *queue;
-	uint16_t head;
-	bool indirect;
-	unsigned nsegs; /* those of an indirect table counted, not its own */
-	struct fake_seg *segs;
-	uint64_t readable, writable; /* bytes */
-
-	/* The model's own. */
-	struct fake_chain *next;
-	uint8_t *snapshot; /* the descriptors as popped */
-	unsigned ndirect;
-	uint16_t *direct;
-	uint64_t due; /* fake_queue_push_at */
-	uint32_t due_len;
-	bool due_set;
-	bool redo;    /* at due, call handle again instead of pushing */
-	bool fetched; /* taken from the ring, not yet popped */
-};
+/* --- E. a thread of its own -------------------------------------------- */
 
 /*
- * Take the next available chain (checked) or NULL. It belongs to the model;
- * valid until pushed or the device is reset.
+ * From now on the device runs in a thread: it sleeps until a doorbell rings,
+ * serves all queues by handle until they are empty, asks for kicks, looks
+ * once more and sleeps again. While it serves it asks for none. So a lost kick
+ * shows as a driver that waits for ever, and a lost interrupt does when the
+ * driver sleeps in fake_irq_wait or relax.
+ *
+ * While any device of the port has a thread
+ *   - the functions of the port's struct lev_hal may be called by one other
+ *     thread, the driver's, and so may fake_irq_wait, fake_check,
+ *     fake_violation_*; all else, and a look at the model's structures, needs
+ *     fake_lock;
+ *   - handle, reset, on_irq and the like run with the lock, in either thread;
+ *   - the port's clock is the real one (now_step, relax_step do nothing);
+ *   - relax sleeps until an interrupt is pending at any device, something is
+ *     due or the deadline; then it calls on_relax, which is the place to be
+ *     the interrupt handler;
+ *   - mode is FAKE_MANUAL; suppress_kicks must be off.
  */
-struct fake_chain *fake_queue_pop(struct fake_queue *queue);
+void fake_thread_start(struct fake_dev *dev);
 
 /*
- * Give a chain back, in any order, and raise the interrupt by the rules. The
- * queue must not have been reset since the pop.
+ * Ends it when it has nothing more to do; mode is what it was before. Does
+ * nothing without one.
  */
-void fake_queue_push(struct fake_chain *chain, uint32_t written);
+void fake_thread_stop(struct fake_dev *dev);
 
-/* The same, ns from now. */
-void fake_queue_push_after(struct fake_chain *chain, uint32_t written,
-			   uint64_t ns);
+/* Wait until it sleeps and no doorbell has rung since. */
+void fake_thread_idle(struct fake_dev *dev);
 
-/* The oldest chain popped and not pushed, or NULL. */
-struct fake_chain *fake_queue_oldest(struct fake_queue *queue);
+/* Sleep until the interrupt line is high, at most ms of real time: is it? */
+bool fake_irq_wait(struct fake_dev *dev, unsigned ms);
 
-/*
- * Copy from the readable or to the writable part, from byte off of that part
- * on; at most len bytes. Returns the bytes copied.
- */
-size_t fake_chain_read(struct fake_chain *chain, size_t off, void *buf,
-		       size_t len);
-size_t fake_chain_write(struct fake_chain *chain, size_t off, const void *buf,
-			size_t len);
+/* The port's lock; it nests. */
+void fake_lock(struct fake_port *port);
+void fake_unlock(struct fake_port *port);
 
-/* What stands in the rings now. */
-uint16_t fake_avail_idx(struct fake_queue *queue);
-uint16_t fake_avail_flags(struct fake_queue *queue);
-uint16_t fake_used_event(struct fake_queue *queue);
+/* --- F. devices of a type of their own --------------------------------- */
 
-/* Write the device's kick suppression by hand. */
-void fake_set_used_flags(struct fake_queue *queue, uint16_t flags);
-void fake_set_avail_event(struct fake_queue *queue, uint16_t idx);
-
-/* --- D. breaking the ring's rules -------------------------------------- */
-
-enum fake_ring_fault {
-	FAKE_USED_ID,	   /* the entry's id is arg */
-	FAKE_USED_LEN,	   /* the entry's len is arg */
-	FAKE_USED_TWICE,   /* the entry is written twice, idx counts both */
-	FAKE_USED_JUMP,	   /* used.idx gets arg added (mod 2^16), once more
-			    * than it should */
-	FAKE_USED_LOST,	   /* the chain is never returned */
-	FAKE_USED_NO_IRQ,  /* returned without the interrupt */
-	FAKE_REWRITE_DESC, /* its descriptors are overwritten with ones */
-	FAKE_SCRIBBLE,	   /* the avail ring and all descriptors, too */
-};
-
-/* At the Nth push from now (1 = the next). Several may be pending. */
-void fake_queue_fault(struct fake_queue *queue, enum fake_ring_fault what,
-		      unsigned nth, uint32_t arg);
-
-/* Write a used entry as it is and move used.idx by one; interrupt. */
-void fake_queue_push_raw(struct fake_queue *queue, uint32_t id, uint32_t len);
-
-/* Store used.idx as it is. */
-void fake_set_used_idx(struct fake_queue *queue, uint16_t idx);
-
-/* --- E. the GPU -------------------------------------------------------- */
-
-enum { FAKE_GPU_SCANOUTS = 16, FAKE_GPU_TYPES = 16 };
-
-/* Command and answer types (5.7.6.7). */
-enum {
-	FAKE_GPU_GET_DISPLAY_INFO = 0x100,
-	FAKE_GPU_RESOURCE_CREATE_2D = 0x101,
-	FAKE_GPU_RESOURCE_UNREF = 0x102,
-	FAKE_GPU_SET_SCANOUT = 0x103,
-	FAKE_GPU_RESOURCE_FLUSH = 0x104,
-	FAKE_GPU_TRANSFER_TO_HOST_2D = 0x105,
-	FAKE_GPU_ATTACH_BACKING = 0x106,
-	FAKE_GPU_DETACH_BACKING = 0x107,
-	FAKE_GPU_GET_EDID = 0x10a,
-	FAKE_GPU_OK_NODATA = 0x1100,
-	FAKE_GPU_OK_DISPLAY_INFO = 0x1101,
-	FAKE_GPU_OK_EDID = 0x1104,
-	FAKE_GPU_ERR_UNSPEC = 0x1200,
-	FAKE_GPU_ERR_OUT_OF_MEMORY = 0x1201,
-	FAKE_GPU_ERR_INVALID_SCANOUT_ID = 0x1202,
-	FAKE_GPU_ERR_INVALID_RESOURCE_ID = 0x1203,
-	FAKE_GPU_ERR_INVALID_CONTEXT_ID = 0x1204,
-	FAKE_GPU_ERR_INVALID_PARAMETER = 0x1205,
-};
-
-enum fake_gpu_fault_kind {
-	FAKE_GPU_ANSWER_TYPE, /* the answer's type is arg; nothing is done */
-	FAKE_GPU_SHORT,	      /* only arg bytes are written and reported */
-	FAKE_GPU_LEN,	      /* arg is reported as written, all is well */
-	FAKE_GPU_FENCE_ID,    /* the answer's fence_id is arg */
-	FAKE_GPU_NO_FENCE,    /* the FENCE flag is missing in the answer */
-	FAKE_GPU_LATE,	      /* done and answered arg microseconds later */
-	FAKE_GPU_NO_ANSWER,   /* not done, never answered */
-	FAKE_GPU_DEAD,	      /* from this command on, no more answers */
-};
-
-struct fake_gpu_scanout {
-	/* Knobs: what GET_DISPLAY_INFO tells. */
-	uint32_t x, y, width, height, enabled, flags;
-	/* Read: what the driver set. */
-	uint32_t resource; /* 0: off */
-	uint32_t sx, sy;   /* of the resource's rectangle */
-	/* Read: what is seen; 4 bytes a pixel in the resource's format, as
-	 * flushed. NULL while off. */
-	uint32_t screen_width, screen_height, format;
-	uint8_t *screen;
-};
-
-struct fake_gpu {
-	struct fake_dev dev; /* id 16, queues control and cursor, EDID */
-
-	/* Knobs. */
-	uint32_t num_scanouts; /* 1; set by fake_gpu_set_scanouts() */
-	struct fake_gpu_scanout scanouts[FAKE_GPU_SCANOUTS];
-	uint8_t edid[1024];  /* a good one for 1280x800 by default */
-	uint32_t edid_size;  /* what the answer says: 128 */
-	uint64_t memory;     /* bytes of resources at most: 256 MiB */
-	bool head0_stays_on; /* SET_SCANOUT(0) of head 0: INVALID_SCANOUT_ID */
-
-	/* Read: statistics since creation. */
-	unsigned commands;		  /* of all types */
-	unsigned by_type[FAKE_GPU_TYPES]; /* by type - 0x100 */
-	unsigned errors;		  /* answers 0x12xx, asked for or not */
-	uint32_t last_error;
-	unsigned fences;	 /* commands with FENCE */
-	uint64_t transfer_bytes; /* moved by TRANSFER_TO_HOST_2D */
-	uint64_t flush_pixels;	 /* in rectangles of RESOURCE_FLUSH */
-	struct {
-		uint32_t x, y, w, h;
-	} last_transfer, last_flush;
-	unsigned live_resources;
-	uint32_t last_entries; /* nr_entries of the last ATTACH_BACKING */
-
-	/* The model's own. */
-	struct fake_gpu_resource *resources;
-	uint64_t memory_used;
-	struct fake_gpu_fault *faults;
-	bool dead, info_asked, edid_asked;
-};
-
-/* Version 1 or 2; scanout 0 is enabled with 1280x800. */
-struct fake_gpu *fake_gpu_new(struct fake_port *port, uint32_t version);
-
-/* The Nth command from now of this type (0: any; 1 = the next). */
-void fake_gpu_fault(struct fake_gpu *gpu, uint32_t type, unsigned nth,
-		    enum fake_gpu_fault_kind what, uint64_t arg);
-
-/* num_scanouts in config space and in the model. */
-void fake_gpu_set_scanouts(struct fake_gpu *gpu, uint32_t count);
-
-/* The user resized head: new display info, event bit and interrupt. */
-void fake_gpu_resize(struct fake_gpu *gpu, unsigned head, uint32_t width,
-		     uint32_t height, bool enabled);
-
-/*
- * 0xRRGGBB at x, y of what head shows; 0x5a5a5a where nothing was flushed
- * since SET_SCANOUT, 0xdead0000 where there is no picture.
- */
-uint32_t fake_gpu_pixel(const struct fake_gpu *gpu, unsigned head, uint32_t x,
-			uint32_t y);
-
-/* Fill edid with a valid 128 byte block whose native mode is this. */
-void fake_gpu_make_edid(struct fake_gpu *gpu, uint32_t width, uint32_t height);
-
-/* --- E2. the input device ---------------------------------------------- */
-
-enum {
-	FAKE_INPUT_NAME = 0x01,
-	FAKE_INPUT_SERIAL = 0x02,
-	FAKE_INPUT_DEVIDS = 0x03,
-	FAKE_INPUT_PROP_BITS = 0x10,
-	FAKE_INPUT_EV_BITS = 0x11,
-	FAKE_INPUT_ABS_INFO = 0x12,
-	FAKE_INPUT_ANSWERS = 32,
-	FAKE_INPUT_QUEUE = 64,
-};
-
-struct fake_input_event {
-	uint16_t type, code;
-	uint32_t value;
-};
-
-struct fake_input {
-	struct fake_dev dev; /* id 18, queues event and status */
-
-	/* Knobs: faults of the next events. */
-	uint32_t used_len; /* reported instead of 8, while used_len_set */
-	bool used_len_set;
-	uint8_t size_field; /* in every answer, while size_field_set */
-	bool size_field_set;
-
-	/* Read. */
-	unsigned sent;		/* events given to the driver */
-	unsigned dropped;	/* whole sequences, for want of buffers */
-	unsigned status_events; /* received on statusq */
-	struct fake_input_event last_status;
-
-	/* The model's own. */
-	struct {
-		uint8_t select, subsel, len;
-		uint8_t bytes[128];
-	} answers[FAKE_INPUT_ANSWERS];
-	unsigned nanswers;
-	struct fake_input_event queue[FAKE_INPUT_QUEUE];
-	unsigned nqueue;
-	bool overflow, select_written, subsel_written, size_read;
-};
-
-/*
- * A keyboard: name "fake keyboard", serial "1", ids 6/0x1af4/2/3, EV_KEY with
- * codes 1 to 127, EV_REP, EV_LED. Use fake_input_answer() to make it another.
- */
-struct fake_input *fake_input_new(struct fake_port *port, uint32_t version);
-
-/* What a query answers; len 0 takes the answer away. At most 128 bytes. */
-void fake_input_answer(struct fake_input *input, uint8_t select, uint8_t subsel,
-		       const void *bytes, uint8_t len);
-
-/*
- * One event. Events wait until EV_SYN (type 0, code 0) ends the sequence; then
- * all go out at once, or none when there are too few buffers.
- */
-void fake_input_event(struct fake_input *input, uint16_t type, uint16_t code,
-		      uint32_t value);
-
-/* Press or release a key: EV_KEY and EV_SYN. */
-void fake_input_key(struct fake_input *input, uint16_t code, bool down);
+#include "fake_gpu.h"
+#include "fake_input.h"
 
 #endif

@@ -6,18 +6,18 @@
 
 #include "fake_int.h"
 
-/* One lock for all: a second thread may serve a queue (see fake.h). */
-static char fake_lock;
+/* One lock for all, of its own: see fake.h for who may be in here at once. */
+static char check_flag;
 
 static void check_lock(void)
 {
-	while (__atomic_test_and_set(&fake_lock, __ATOMIC_ACQUIRE)) {
+	while (__atomic_test_and_set(&check_flag, __ATOMIC_ACQUIRE)) {
 	}
 }
 
 static void check_unlock(void)
 {
-	__atomic_clear(&fake_lock, __ATOMIC_RELEASE);
+	__atomic_clear(&check_flag, __ATOMIC_RELEASE);
 }
 
 static struct fake_rule *rule_find(const struct fake_port *port, const char *id)
@@ -83,36 +83,53 @@ bool fake_check(struct fake_port *port, bool ok, const char *id,
 
 unsigned fake_violation_count(struct fake_port *port)
 {
+	unsigned count;
+
+	check_lock();
 	port->looked_at = true;
-	return port->violations;
+	count = port->violations;
+	check_unlock();
+	return count;
 }
 
 bool fake_violation_has(struct fake_port *port, const char *id)
 {
-	const struct fake_rule *rule = rule_find(port, id);
+	const struct fake_rule *rule;
+	bool fired;
 
+	check_lock();
+	rule = rule_find(port, id);
 	port->looked_at = true;
-	return rule && rule->fired;
+	fired = rule && rule->fired;
+	check_unlock();
+	return fired;
 }
 
 unsigned fake_violation_print(struct fake_port *port)
 {
+	unsigned count;
+
+	check_lock();
 	port->looked_at = true;
 	for (struct fake_rule *rule = port->rules; rule; rule = rule->next) {
 		if (rule->fired)
 			fprintf(stderr, "fake: %s violated %u times: %s\n",
 				rule->id, rule->fired, rule->text);
 	}
-	return port->violations;
+	count = port->violations;
+	check_unlock();
+	return count;
 }
 
 void fake_violation_clear(struct fake_port *port)
 {
+	check_lock();
 	for (struct fake_rule *rule = port->rules; rule; rule = rule->next) {
 		rule->seen_fired += rule->fired;
 		rule->fired = 0;
 	}
 	port->violations = 0;
+	check_unlock();
 }
 
 void fake_ignore(struct fake_port *port, const char *id)
@@ -124,9 +141,14 @@ void fake_ignore(struct fake_port *port, const char *id)
 
 unsigned fake_check_armed(const struct fake_port *port, const char *id)
 {
-	const struct fake_rule *rule = rule_find(port, id);
+	const struct fake_rule *rule;
+	unsigned armed;
 
-	return rule ? rule->armed : 0;
+	check_lock();
+	rule = rule_find(port, id);
+	armed = rule ? rule->armed : 0;
+	check_unlock();
+	return armed;
 }
 
 static void rules_report(const struct fake_port *port)

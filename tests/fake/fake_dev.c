@@ -43,8 +43,11 @@ bool fake_dev_offers(const struct fake_dev *dev, unsigned feature)
 bool fake_dev_live(const struct fake_dev *dev)
 {
 	unsigned bad = FAKE_NEEDS_RESET | FAKE_FAILED;
+	unsigned from = FAKE_DRIVER_OK;
 
-	return (dev->status & FAKE_DRIVER_OK) && !(dev->status & bad) &&
+	if (dev->faults.works_early)
+		from |= is_legacy(dev) ? FAKE_DRIVER : FAKE_FEATURES_OK;
+	return (dev->status & from) && !(dev->status & bad) &&
 	       !dev->resetting && !dev->faults.removed;
 }
 
@@ -57,12 +60,13 @@ void fake_irq(struct fake_dev *dev, uint32_t bits)
 	dev->irqs += (old & bits) != bits;
 	if (!old && dev->on_irq)
 		dev->on_irq(dev);
+	fake_thread_irq(dev->port);
 }
 
 void fake_needs_reset(struct fake_dev *dev)
 {
 	dev->status |= FAKE_NEEDS_RESET;
-	if (dev->status & FAKE_DRIVER_OK)
+	if ((dev->status & FAKE_DRIVER_OK) && !dev->faults.needs_reset_silent)
 		fake_irq(dev, 2);
 }
 
@@ -72,12 +76,36 @@ void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
 	if (off > sizeof(dev->config) || len > sizeof(dev->config) - off)
 		abort();
 	memcpy(dev->config + off, bytes, len);
-	dev->generation++;
+	dev->generation += !dev->faults.generation_stuck;
 	if (dev->status & FAKE_DRIVER_OK)
 		fake_irq(dev, 2);
 }
 
 /* --- reset --- */
+
+/* A queue's reset, by whatever way it came. */
+void fake_queue_stop(struct fake_queue *queue)
+{
+	uint16_t used_idx = queue->used_idx;
+	uint32_t put_pos = queue->put_pos;
+
+	fake_queue_reset(queue);
+	if (!queue->dev->faults.keeps_used_idx)
+		return;
+	queue->used_idx = used_idx;
+	queue->put_pos = put_pos;
+}
+
+static void swap_sizes(struct fake_dev *dev)
+{
+	for (unsigned i = 0; i < dev->nqueues; i++) {
+		struct fake_queue *queue = &dev->queues[i];
+		uint32_t size = queue->size_max;
+
+		queue->size_max = queue->other_size_max;
+		queue->other_size_max = size;
+	}
+}
 
 static void swap_features(struct fake_dev *dev)
 {
@@ -93,7 +121,9 @@ static void dev_reset(struct fake_dev *dev)
 {
 	dev->resetting = false;
 	dev->resets++;
-	dev->status = dev->isr = dev->isr_shown = dev->isr_due = 0;
+	dev->status = dev->isr_shown = dev->isr_due = 0;
+	if (!dev->faults.isr_survives)
+		__atomic_store_n(&dev->isr, 0, __ATOMIC_SEQ_CST);
 	dev->driver_features[0] = dev->driver_features[1] = 0;
 	dev->dev_sel_set = dev->drv_sel_set = dev->queue_sel_set = false;
 	dev->words_read = 0;
@@ -102,9 +132,11 @@ static void dev_reset(struct fake_dev *dev)
 	dev->features_ok_read = dev->cfg_open = false;
 	dev->cfg_reads = 0;
 	for (unsigned i = 0; i < FAKE_QUEUES; i++)
-		fake_queue_reset(&dev->queues[i]);
+		fake_queue_stop(&dev->queues[i]);
 	if (dev->faults.swap_features)
 		swap_features(dev);
+	if (dev->faults.swap_sizes)
+		swap_sizes(dev);
 	if (dev->reset)
 		dev->reset(dev);
 }
@@ -134,18 +166,24 @@ static uint32_t feature_word(const uint64_t *features, uint32_t sel)
 	return (uint32_t)(features[sel / 2] >> sel % 2 * 32);
 }
 
+/* QEMU 7.2 knows the words 0 and 1 only: the others are word 1 again. */
+static uint32_t feature_sel(const struct fake_dev *dev, uint32_t sel)
+{
+	return dev->faults.mirror_features && sel ? 1 : sel;
+}
+
 uint32_t fake_features_read(struct fake_dev *dev)
 {
 	check(dev, dev->dev_sel_set, "MMIO-REG-12",
 	      "DeviceFeatures read before a word was selected", 0);
 	if (dev->dev_sel < 32)
 		dev->words_read |= 1u << dev->dev_sel;
-	return feature_word(dev->features, dev->dev_sel);
+	return feature_word(dev->features, feature_sel(dev, dev->dev_sel));
 }
 
 void fake_features_write(struct fake_dev *dev, uint32_t value)
 {
-	uint32_t sel = dev->drv_sel;
+	uint32_t sel = feature_sel(dev, dev->drv_sel);
 	unsigned frozen = is_legacy(dev) ? FAKE_DRIVER_OK : FAKE_FEATURES_OK;
 	bool known = sel < 32 && (dev->words_read >> sel & 1);
 	uint64_t mask;
@@ -223,8 +261,11 @@ static bool features_ok_write(struct fake_dev *dev)
 
 	feature_wanted(dev, FAKE_F_VERSION_1, "CORE-RFEAT-01");
 	feature_wanted(dev, FAKE_F_ACCESS_PLATFORM, "CORE-RFEAT-03");
+	feature_wanted(dev, FAKE_F_RING_PACKED, "CORE-RFEAT-06");
 	feature_wanted(dev, FAKE_F_ORDER_PLATFORM, "CORE-RFEAT-07");
 	dev->features_ok_read = false;
+	for (unsigned i = 0; i < 2; i++)
+		ok &= !(dev->faults.insists_on[i] & ~dev->driver_features[i]);
 	return ok && !dev->faults.features_ok_refused;
 }
 
@@ -304,14 +345,18 @@ void fake_status_write(struct fake_dev *dev, uint32_t value)
 
 uint32_t fake_status_read(struct fake_dev *dev)
 {
+	uint32_t shown;
+
 	reset_tick(dev);
-	if (dev->resetting)
-		return dev->status ? dev->status : FAKE_ACKNOWLEDGE;
-	if (dev->status == 0)
+	shown = dev->status;
+	if (dev->resetting && !shown)
+		shown = FAKE_ACKNOWLEDGE;
+	shown = (shown & ~dev->faults.status_hidden) | dev->faults.status_extra;
+	if (!shown)
 		dev->reset_unread = false;
-	if (dev->features_ok_set)
+	if (!dev->resetting && dev->features_ok_set)
 		dev->features_ok_read = true;
-	return dev->status;
+	return shown;
 }
 
 /* --- work --- */
@@ -341,10 +386,12 @@ static void push_due(struct fake_queue *queue)
 {
 	uint64_t now = queue->dev->port->clock;
 	struct fake_chain *chain = queue->pending;
+	bool any = false;
 
 	while (chain) {
 		if (chain->due_set && chain->due <= now) {
 			chain->due_set = false;
+			any = true;
 			if (chain->redo)
 				queue->dev->handle(queue->dev, chain);
 			else
@@ -354,14 +401,23 @@ static void push_due(struct fake_queue *queue)
 			chain = chain->next;
 		}
 	}
+	if (any)
+		fake_queue_flush(queue);
+}
+
+void fake_dev_push_due(struct fake_dev *dev)
+{
+	for (unsigned i = 0; i < dev->nqueues && fake_dev_live(dev); i++) {
+		if (!dev->queues[i].resetting)
+			push_due(&dev->queues[i]);
+	}
 }
 
 void fake_dev_due(struct fake_dev *dev)
 {
-	if (!fake_dev_live(dev))
-		return;
-	for (unsigned i = 0; i < dev->nqueues; i++)
-		push_due(&dev->queues[i]);
+	if (dev->thread)
+		return; /* does it itself */
+	fake_dev_push_due(dev);
 	if (dev->mode == FAKE_DELAYED)
 		queues_serve(dev, false);
 }
@@ -396,8 +452,11 @@ const char *fake_dev_uses(struct fake_dev *dev, uint64_t addr, uint64_t len)
 
 	if (dev->faults.removed)
 		return NULL;
-	for (unsigned i = 0; i < dev->nqueues && !use; i++)
+	for (unsigned i = 0; i < dev->nqueues && !use; i++) {
 		use = fake_queue_uses(&dev->queues[i], addr, len);
+		if (use)
+			fake_queue_reset_seen(&dev->queues[i], use);
+	}
 	if (dev->going)
 		dev->going(dev, addr, len);
 	return use;
@@ -416,6 +475,19 @@ void fake_script(struct fake_dev *dev, uint32_t reg, unsigned nth,
 	while (*link)
 		link = &(*link)->next;
 	*link = script;
+}
+
+void fake_config_at(struct fake_dev *dev, unsigned nth, uint32_t off,
+		    const void *bytes, uint32_t len)
+{
+	struct fake_change *change = fake_zalloc(sizeof(*change) + len);
+
+	change->nth = nth;
+	change->off = off;
+	change->len = len;
+	memcpy(change->bytes, bytes, len);
+	change->next = dev->changes;
+	dev->changes = change;
 }
 
 /* --- birth and death --- */
@@ -461,6 +533,12 @@ void fake_dev_free(struct fake_dev *dev)
 
 		dev->scripts = script->next;
 		free(script);
+	}
+	while (dev->changes) {
+		struct fake_change *change = dev->changes;
+
+		dev->changes = change->next;
+		free(change);
 	}
 	if (dev->destroy)
 		dev->destroy(dev);

@@ -402,6 +402,7 @@ static bool entries_read(struct cmd *cmd, struct fake_gpu_resource *res,
 			   "X-DMA-02", "backing outside the driver's memory",
 			   i))
 			return false;
+		fake_check_platform(&gpu->dev, e->addr);
 	}
 	return true;
 }

@@ -18,13 +18,13 @@ struct fake_rule {
 struct fake_region {
 	struct fake_region *next;
 	enum { REGION_ALLOC, REGION_PIECE, REGION_LENT } kind;
-	bool live;
 	void *raw;	/* what free() takes, or NULL */
 	uint8_t *bytes; /* as the device sees them */
 	uint64_t addr, len;
 	unsigned flags;
 	uint8_t *origin; /* REGION_PIECE: the caller's bytes */
 	size_t raw_len;
+	uint8_t *snapshot; /* of origin when it was lent; poison_lent only */
 };
 
 /* A ring fault that waits for its push. */
@@ -42,8 +42,49 @@ struct fake_script {
 	unsigned nth, count;
 };
 
+/* A change of the configuration that waits for its read. */
+struct fake_change {
+	struct fake_change *next;
+	unsigned nth;
+	uint32_t off, len;
+	uint8_t bytes[];
+};
+
 /* Zeroed memory or the end of the program. */
 void *fake_zalloc(size_t len);
+
+/* Has a counter "the Nth from now" (0: never) come to its end? */
+bool fake_counts_down(unsigned *counter);
+
+/* The port's memory; what hal.h says of dma_alloc and so on. */
+void *fake_mem_alloc(struct fake_port *port, size_t len, size_t align,
+		     lev_paddr max_addr, unsigned flags, lev_paddr *addr);
+void fake_mem_free(struct fake_port *port, void *ptr, lev_paddr addr,
+		   size_t len, unsigned flags);
+int fake_mem_map(struct fake_port *port, void *ptr, size_t len, unsigned flags,
+		 struct lev_seg *pieces, unsigned max);
+void fake_mem_unmap(struct fake_port *port, void *ptr, size_t len,
+		    unsigned flags, const struct lev_seg *pieces,
+		    unsigned count);
+void fake_mem_sync(struct fake_port *port, void *ptr, size_t len,
+		   unsigned flags);
+void fake_mem_free_all(struct fake_port *port);
+
+/*
+ * A device uses this address: was it made for the platform's translation
+ * exactly when ACCESS_PLATFORM holds?
+ */
+void fake_check_platform(struct fake_dev *dev, uint64_t addr);
+
+/* Locks and threads. */
+struct fake_sync *fake_sync_new(void);
+void fake_sync_free(struct fake_sync *sync);
+/* Does a device have a thread? Then the port's clock is brought up to date. */
+bool fake_clock_is_real(struct fake_port *port);
+/* With the lock: sleep until an interrupt is pending or the deadline. */
+void fake_thread_relax(struct fake_port *port, uint64_t deadline);
+void fake_thread_irq(struct fake_port *port); /* one was raised */
+void fake_thread_ring(struct fake_dev *dev);  /* the doorbell */
 
 /* The end of the book; writes it down when asked to. */
 void fake_rules_free(struct fake_port *port);
@@ -71,6 +112,18 @@ void fake_dev_init(struct fake_dev *dev, struct fake_port *port,
 		   uint32_t version, uint32_t id, unsigned nqueues);
 void fake_dev_free(struct fake_dev *dev);
 
+/* QueueReset; queue is the selected one, or NULL. */
+void fake_queue_reset_write(struct fake_dev *dev, struct fake_queue *queue,
+			    uint32_t value);
+uint32_t fake_queue_reset_read(struct fake_queue *queue);
+/* Is it over, whether the driver has seen that or not? */
+bool fake_queue_reset_over(const struct fake_queue *queue);
+/* The driver goes on with the queue: does it know that the reset is over? */
+bool fake_queue_reset_seen(struct fake_queue *queue, const char *what);
+
+/* QueueNotify. */
+void fake_notify_write(struct fake_dev *dev, uint32_t value);
+
 /* May the device touch its queues at all? */
 bool fake_dev_live(const struct fake_dev *dev);
 bool fake_dev_has(const struct fake_dev *dev, unsigned feature);
@@ -78,6 +131,7 @@ bool fake_dev_offers(const struct fake_dev *dev, unsigned feature);
 
 /* What is due by the port's clock; the time of what comes next, or ~0. */
 void fake_dev_due(struct fake_dev *dev);
+void fake_dev_push_due(struct fake_dev *dev);
 uint64_t fake_dev_next(const struct fake_dev *dev);
 
 /* Time passes: kicks that should have come are missing now. */
@@ -86,22 +140,84 @@ void fake_dev_check_kicks(struct fake_dev *dev);
 /* NULL, or what the device still does with this memory. */
 const char *fake_dev_uses(struct fake_dev *dev, uint64_t addr, uint64_t len);
 
-/* Rings. */
+/* --- rings --- */
+
+/* A descriptor of either ring; link is next (split) or the id (packed). */
+struct fake_desc {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags, link;
+};
+
+/* A chain that is being read. */
+struct fake_walk {
+	struct fake_queue *queue;
+	struct fake_chain *chain;
+	bool written; /* a writable element was met */
+	bool ok;
+};
+
+/* What the two formats do each in its own way. */
+struct fake_ring {
+	/* The queue is enabled: look at its memory. */
+	void (*enable)(struct fake_queue *queue);
+	/* Say from where on a kick is wanted. */
+	void (*ask)(struct fake_queue *queue);
+	/* Ask for none, whatever happens, or take that back. */
+	void (*hush)(struct fake_queue *queue, bool hush);
+	/* A kick came, or time passed: was one due? */
+	void (*check_kick)(struct fake_queue *queue, bool kicked);
+	/* What was taken up to now needs no kick any more. */
+	void (*excuse_kick)(struct fake_queue *queue);
+	/* Is there a chain to take? And take it. */
+	bool (*waits)(struct fake_queue *queue);
+	struct fake_chain *(*fetch)(struct fake_queue *queue);
+	/* See fake_queue_next_avail. */
+	uint16_t (*next_avail)(struct fake_queue *queue);
+	/* Is this memory part of the ring? */
+	bool (*uses)(const struct fake_queue *queue, uint64_t addr,
+		     uint64_t len);
+	/* The driver left the descriptors of this chain alone, did it? */
+	void (*check_chain)(struct fake_chain *chain);
+	/* They are the driver's from now on. */
+	void (*release)(struct fake_chain *chain);
+	/* Write a used entry that stands for so many chains, of so many
+	 * descriptors in all. */
+	void (*put)(struct fake_queue *queue, const struct fake_used *how,
+		    unsigned chains, uint32_t descs);
+	/* Where the next entry counts from; is an interrupt wanted for so many
+	 * chains and descriptors, from there on? */
+	uint32_t (*place)(const struct fake_queue *queue);
+	bool (*wants_irq)(struct fake_queue *queue, uint32_t from,
+			  unsigned chains, uint32_t descs);
+	/* Break things. restate: other words in the entry at that place. */
+	void (*restate)(struct fake_queue *queue, uint32_t place, uint32_t id,
+			uint32_t len);
+	void (*rewrite)(struct fake_chain *chain);
+	void (*scribble)(struct fake_queue *queue);
+};
+
+extern const struct fake_ring fake_split_ring, fake_packed_ring;
+
 void fake_queue_enable(struct fake_queue *queue);
 void fake_queue_start(struct fake_queue *queue);
 void fake_queue_reset(struct fake_queue *queue);
+void fake_queue_stop(struct fake_queue *queue);
 void fake_queue_free(struct fake_queue *queue);
 void fake_queue_serve(struct fake_queue *queue);
+void fake_chain_serve(struct fake_chain *chain);
+/* Ask the driver for no kicks, or for them again. */
+void fake_queue_hush(struct fake_queue *queue, bool hush);
+/* Chains that are published but not served: they are the device's, too. */
+void fake_queue_prefetch(struct fake_queue *queue);
 void fake_queue_check_kick(struct fake_queue *queue, bool kicked);
 const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
 			    uint64_t len);
+bool fake_queue_has_event_idx(const struct fake_queue *queue);
 
-/* Offsets and bits of 2.7.5, 2.7.6 and 2.7.8. */
+/* Offsets and bits of 2.7.5, 2.7.6, 2.7.8, 2.8.13 and 2.8.14. */
 enum {
 	RING_DESC_LEN = 16,
-	RING_DESC_NEXT = 1,
-	RING_DESC_WRITE = 2,
-	RING_DESC_INDIRECT = 4,
 	RING_AVAIL_FLAGS = 0,
 	RING_AVAIL_IDX = 2,
 	RING_AVAIL_RING = 4,
@@ -109,12 +225,35 @@ enum {
 	RING_USED_IDX = 2,
 	RING_USED_RING = 4,
 	RING_USED_ENTRY = 8,
+	PACKED_ID = 12,
+	PACKED_FLAGS = 14,
+	PACKED_EVENT_LEN = 4,
+	PACKED_EVENT_FLAGS = 2,
 };
 
+/* Ring memory: loads acquire, 16-bit stores release, others are relaxed. */
 uint16_t fake_ring_load16(struct fake_queue *queue, uint64_t addr);
+uint32_t fake_ring_load32(struct fake_queue *queue, uint64_t addr);
+void fake_ring_store16(struct fake_queue *queue, uint64_t addr, uint16_t v);
 void fake_ring_store32(struct fake_queue *queue, uint64_t addr, uint32_t v);
 void fake_ring_fence(struct fake_queue *queue);
-bool fake_queue_has_event_idx(const struct fake_queue *queue);
+/* All ones over len bytes, an even number. */
+void fake_ring_ruin(struct fake_queue *queue, uint64_t addr, uint64_t len);
+/* A part of a ring that is enabled: is it aligned, is it memory? */
+bool fake_ring_part(struct fake_queue *queue, const char *name, uint64_t addr,
+		    uint32_t len, uint32_t align, const char *id);
+
+/* Chains. The walk's checks stop it. */
+struct fake_chain *fake_walk_begin(struct fake_walk *walk,
+				   struct fake_queue *queue);
+bool fake_walk_check(struct fake_walk *walk, bool ok, const char *id,
+		     const char *what);
+void fake_walk_segment(struct fake_walk *walk, const struct fake_desc *desc);
+void fake_walk_table(struct fake_walk *walk, const struct fake_desc *table);
+/* The chain is in flight, or, if it was none, gone and the queue broken. */
+struct fake_chain *fake_walk_end(struct fake_walk *walk);
+void *fake_grow(void *array, unsigned count, size_t each);
+bool fake_desc_same(const struct fake_desc *a, const struct fake_desc *b);
 void fake_chain_free(struct fake_chain *chain);
 
 /* Little-endian numbers in bytes. */

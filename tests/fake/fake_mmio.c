@@ -4,6 +4,8 @@
  * legacy version 1 (4.2.4), with a look at every access: is it allowed at
  * all, and at this stage of the driver's start (3.1.1)?
  */
+#include <stdlib.h>
+
 #include "fake_int.h"
 
 enum { R = 1, W = 2, RW = 3 };
@@ -92,7 +94,8 @@ static struct fake_queue *setup_queue(struct fake_dev *dev, uint32_t reg,
 
 	setup_stage(dev, reg);
 	if (!check(dev, queue && queue->size_max, "X-MMIO-02",
-		   "set-up of a queue that is not there", reg))
+		   "set-up of a queue that is not there", reg) ||
+	    !fake_queue_reset_seen(queue, "set up before it was reset"))
 		return NULL;
 	if (!check(dev, !queue->ready, "MMIO-REG-15",
 		   "set-up register of an enabled queue", value))
@@ -100,15 +103,21 @@ static struct fake_queue *setup_queue(struct fake_dev *dev, uint32_t reg,
 	return queue;
 }
 
+static bool is_pow2(uint32_t v)
+{
+	return v && !(v & (v - 1));
+}
+
 static void size_write(struct fake_dev *dev, uint32_t value)
 {
 	struct fake_queue *queue = setup_queue(dev, FAKE_REG_QUEUE_SIZE, value);
+	bool packed = fake_dev_has(dev, FAKE_F_RING_PACKED);
 
 	if (!queue)
 		return;
 	check(dev, queue->size_max_read && queue->ready_read, "X-MMIO-04",
 	      "QueueSize before a look at the queue", value);
-	check(dev, value && !(value & (value - 1)) && value <= 32768,
+	check(dev, value && (packed || is_pow2(value)) && value <= 32768,
 	      "X-MMIO-07", "queue size", value);
 	if (check(dev, value <= queue->size_max, "MMIO-REG-14",
 		  "QueueSize above QueueSizeMax", value) &&
@@ -135,6 +144,18 @@ static void addr_write(struct fake_dev *dev, uint32_t reg, uint32_t value)
 	queue->addr_set |= 1u << (part * 2 + high);
 }
 
+/* 2.6.1.2: after its reset a queue is set up as if for the first time. */
+static void restart_check(struct fake_queue *queue)
+{
+	bool all = queue->size && queue->addr_set == ADDR_ALL &&
+		   queue->size_max_read;
+
+	if (queue->was_reset)
+		check(queue->dev, all, "CORE-VQREN-01",
+		      "enabled after its reset without a full set-up",
+		      queue->addr_set);
+}
+
 static void ready_write(struct fake_dev *dev, uint32_t value)
 {
 	struct fake_queue *queue = queue_selected(dev, FAKE_REG_QUEUE_READY);
@@ -143,16 +164,19 @@ static void ready_write(struct fake_dev *dev, uint32_t value)
 	check(dev, value <= 1, "X-MMIO-06", "QueueReady", value);
 	if (!check(dev, queue, "X-MMIO-02", "no such queue", dev->queue_sel))
 		return;
+	if (!fake_queue_reset_seen(queue, "QueueReady before it was reset"))
+		return;
 	if (!value) {
-		fake_queue_reset(queue);
+		fake_queue_stop(queue);
 		queue->readback_due = true;
-	} else if (check(dev, !queue->ready, "MMIO-REG-15", "enabled twice",
-			 dev->queue_sel) &&
-		   check(dev, queue->size && queue->addr_set == ADDR_ALL,
-			 "X-MMIO-03", "enabled without size or addresses",
-			 queue->addr_set)) {
-		fake_queue_enable(queue);
+		return;
 	}
+	restart_check(queue);
+	if (check(dev, !queue->ready, "MMIO-REG-15", "enabled twice",
+		  dev->queue_sel) &&
+	    check(dev, queue->size && queue->addr_set == ADDR_ALL, "X-MMIO-03",
+		  "enabled without size or addresses", queue->addr_set))
+		fake_queue_enable(queue);
 }
 
 static uint32_t ready_read(struct fake_dev *dev, uint32_t reg)
@@ -166,7 +190,8 @@ static uint32_t ready_read(struct fake_dev *dev, uint32_t reg)
 	queue->readback_due = false;
 	if (dev->faults.in_use_after_reset && !queue->ready)
 		return 1;
-	if (dev->faults.ready_not_sticking || !queue->ready)
+	if (dev->faults.ready_not_sticking || !queue->ready ||
+	    queue->vanished || fake_queue_reset_over(queue))
 		return 0;
 	return legacy ? queue->pfn : 1;
 }
@@ -181,12 +206,7 @@ static uint32_t size_max_read(struct fake_dev *dev)
 		check(dev, !queue->ready, "LEG-MMIO-02",
 		      "QueueSizeMax of a queue in use", queue->pfn);
 	queue->size_max_read = true;
-	return queue->size_max;
-}
-
-static bool is_pow2(uint32_t v)
-{
-	return v && !(v & (v - 1));
+	return queue->vanished ? 0 : queue->size_max;
 }
 
 /* 2.7.2: one block, the used ring at the next multiple of QueueAlign. */
@@ -218,7 +238,7 @@ static void pfn_write(struct fake_dev *dev, uint32_t value)
 	if (!value) {
 		queue = queue_selected(dev, FAKE_REG_QUEUE_PFN);
 		if (queue)
-			fake_queue_reset(queue);
+			fake_queue_stop(queue);
 		return;
 	}
 	queue = setup_queue(dev, FAKE_REG_QUEUE_PFN, value);
@@ -258,29 +278,6 @@ static void page_size_write(struct fake_dev *dev, uint32_t value)
 	dev->page_size = value;
 }
 
-static void notify_write(struct fake_dev *dev, uint32_t value)
-{
-	struct fake_queue *queue = NULL;
-
-	check(dev, dev->status & FAKE_DRIVER_OK, "CORE-INIT-07",
-	      "a kick before DRIVER_OK", value);
-	if (value < dev->nqueues)
-		queue = &dev->queues[value];
-	if (!check(dev, queue && queue->ready, "X-MMIO-05",
-		   "a kick for a queue that is not enabled", value))
-		return;
-	queue->kicks++;
-	dev->kicks++;
-	if (dev->faults.needs_reset_at_kick &&
-	    --dev->faults.needs_reset_at_kick == 0)
-		fake_needs_reset(dev);
-	fake_queue_check_kick(queue, true);
-	queue->kicked = true;
-	queue->run_at = dev->port->clock + dev->delay_ns;
-	if (dev->mode == FAKE_ON_KICK && !dev->port->in_device)
-		fake_run(dev);
-}
-
 /* --- interrupt registers --- */
 
 static uint32_t isr_read(struct fake_dev *dev)
@@ -293,6 +290,8 @@ static uint32_t isr_read(struct fake_dev *dev)
 	/* Who looks for a configuration change only leaves used buffers to
 	 * others: that they are still pending is no breach. */
 	dev->isr_due = isr & 2;
+	if (dev->faults.isr_clears)
+		__atomic_fetch_and(&dev->isr, ~isr, __ATOMIC_SEQ_CST);
 	return isr | dev->faults.isr_extra;
 }
 
@@ -303,6 +302,8 @@ static void ack_write(struct fake_dev *dev, uint32_t value)
 	check(dev, !(value & 3 & ~dev->isr_shown), "MMIO-INT-01",
 	      "acknowledged what InterruptStatus did not show", value);
 	dev->isr_due = 0;
+	if (dev->faults.isr_sticks)
+		return;
 	__atomic_fetch_and(&dev->isr, ~value, __ATOMIC_SEQ_CST);
 }
 
@@ -372,6 +373,24 @@ static void config_run_end(struct fake_dev *dev, bool generation)
 	dev->cfg_open = generation;
 }
 
+/* Changes that wait for this read happen, before it. */
+static void config_change(struct fake_dev *dev)
+{
+	struct fake_change **link = &dev->changes;
+
+	while (*link) {
+		struct fake_change *change = *link;
+
+		if (!fake_counts_down(&change->nth)) {
+			link = &change->next;
+			continue;
+		}
+		*link = change->next;
+		fake_config_set(dev, change->off, change->bytes, change->len);
+		free(change);
+	}
+}
+
 static uint32_t config_read(struct fake_dev *dev, uint32_t off, unsigned width)
 {
 	const struct fake_field *field;
@@ -383,6 +402,9 @@ static uint32_t config_read(struct fake_dev *dev, uint32_t off, unsigned width)
 	dev->config_reads++;
 	if (dev->config_read)
 		dev->config_read(dev, off, width);
+	config_change(dev);
+	if (dev->faults.config_late && !(dev->status & FAKE_FEATURES_OK))
+		return 0;
 	if (off > sizeof(dev->config) || width > sizeof(dev->config) - off)
 		return UINT32_MAX;
 	for (unsigned i = width; i-- > 0;)
@@ -501,7 +523,25 @@ static void check_optional(struct fake_dev *dev, uint32_t off)
 	bool shm = off >= FAKE_REG_SHM_SEL && off <= FAKE_REG_SHM_BASE_HIGH;
 
 	check(dev, !shm, "MMIO-INIT-05", "shared memory registers", off);
-	check(dev, off != FAKE_REG_QUEUE_RESET, "X-MMIO-08", "QueueReset", off);
+	check(dev,
+	      off != FAKE_REG_QUEUE_RESET ||
+		      fake_dev_has(dev, FAKE_F_RING_RESET),
+	      "X-MMIO-08", "QueueReset", off);
+}
+
+static uint32_t queue_reset_read(struct fake_dev *dev)
+{
+	struct fake_queue *queue = queue_selected(dev, FAKE_REG_QUEUE_RESET);
+
+	return queue ? fake_queue_reset_read(queue) : 0;
+}
+
+static void queue_reset_write(struct fake_dev *dev, uint32_t value)
+{
+	struct fake_queue *queue = queue_selected(dev, FAKE_REG_QUEUE_RESET);
+
+	setup_stage(dev, FAKE_REG_QUEUE_RESET);
+	fake_queue_reset_write(dev, queue, value);
 }
 
 static uint32_t control_read(struct fake_dev *dev, uint32_t off)
@@ -530,7 +570,7 @@ static uint32_t control_read(struct fake_dev *dev, uint32_t off)
 		dev->generation += dev->faults.generation_runs;
 		return dev->generation;
 	case FAKE_REG_QUEUE_RESET:
-		return 0;
+		return queue_reset_read(dev);
 	default:
 		return UINT32_MAX; /* no shared memory */
 	}
@@ -570,13 +610,16 @@ static void control_write(struct fake_dev *dev, uint32_t off, uint32_t value)
 		ready_write(dev, value);
 		break;
 	case FAKE_REG_QUEUE_NOTIFY:
-		notify_write(dev, value);
+		fake_notify_write(dev, value);
 		break;
 	case FAKE_REG_INTERRUPT_ACK:
 		ack_write(dev, value);
 		break;
 	case FAKE_REG_STATUS:
 		fake_status_write(dev, value);
+		break;
+	case FAKE_REG_QUEUE_RESET:
+		queue_reset_write(dev, value);
 		break;
 	default:
 		if (off >= FAKE_REG_DESC_LOW && off <= FAKE_REG_DEVICE_HIGH)
@@ -604,15 +647,24 @@ static uint32_t scripted(struct fake_dev *dev, uint32_t off, uint32_t value)
 	return value;
 }
 
+/* What may happen before any access. */
+static void access_begins(struct fake_dev *dev, uint32_t off, bool write,
+			  uint32_t value)
+{
+	if (fake_counts_down(&dev->faults.needs_reset_at_access))
+		fake_needs_reset(dev);
+	if (dev->on_access)
+		dev->on_access(dev, off, write, value);
+	if (off < FAKE_REG_CONFIG)
+		(write ? dev->reg_writes : dev->reg_reads)[off / 4]++;
+}
+
 uint32_t fake_mmio_read(struct fake_dev *dev, uint32_t off, unsigned width)
 {
 	uint32_t value = UINT32_MAX >> (32 - 8 * width);
 	bool config = off >= FAKE_REG_CONFIG;
 
-	if (dev->on_access)
-		dev->on_access(dev, off, false, 0);
-	if (off < FAKE_REG_CONFIG)
-		dev->reg_reads[off / 4]++;
+	access_begins(dev, off, false, 0);
 	if (dev->faults.removed) {
 		dev->cfg_reads = 0; /* how it ends nobody can see */
 		return value;
@@ -633,10 +685,7 @@ uint32_t fake_mmio_read(struct fake_dev *dev, uint32_t off, unsigned width)
 void fake_mmio_write(struct fake_dev *dev, uint32_t off, unsigned width,
 		     uint32_t value)
 {
-	if (dev->on_access)
-		dev->on_access(dev, off, true, value);
-	if (off < FAKE_REG_CONFIG)
-		dev->reg_writes[off / 4]++;
+	access_begins(dev, off, true, value);
 	if (dev->faults.removed)
 		return;
 	check_probe(dev, off, true);

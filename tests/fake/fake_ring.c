@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The device's side of a split ring (standard 2.7): takes chains from the
- * available ring, distrusting all of it, and gives them back.
+ * The device's side of a virtqueue, whatever its format: ring memory, the
+ * life of a queue, taking chains and serving them. fake_split.c and
+ * fake_packed.c know the formats, fake_used.c returns what is taken here.
  *
  * Every access to ring memory is atomic and of the size that the standard
  * gives the field, so that the driver may run in another thread.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "fake_int.h"
 
@@ -55,7 +55,7 @@ uint16_t fake_ring_load16(struct fake_queue *queue, uint64_t addr)
 	return ring_swaps(queue) ? swap16(v) : v;
 }
 
-static uint32_t load32(struct fake_queue *queue, uint64_t addr)
+uint32_t fake_ring_load32(struct fake_queue *queue, uint64_t addr)
 {
 	uint32_t *ptr = ring_ptr(queue, addr, 4), v;
 
@@ -65,7 +65,7 @@ static uint32_t load32(struct fake_queue *queue, uint64_t addr)
 	return ring_swaps(queue) ? swap32(v) : v;
 }
 
-static void store16(struct fake_queue *queue, uint64_t addr, uint16_t v)
+void fake_ring_store16(struct fake_queue *queue, uint64_t addr, uint16_t v)
 {
 	uint16_t *ptr = ring_ptr(queue, addr, 2);
 
@@ -83,6 +83,12 @@ void fake_ring_store32(struct fake_queue *queue, uint64_t addr, uint32_t v)
 				 __ATOMIC_RELAXED);
 }
 
+void fake_ring_ruin(struct fake_queue *queue, uint64_t addr, uint64_t len)
+{
+	for (uint64_t off = 0; off < len; off += 2)
+		fake_ring_store16(queue, addr + off, 0xffff);
+}
+
 /* A full barrier that thread sanitizers understand, too. */
 void fake_ring_fence(struct fake_queue *queue)
 {
@@ -92,40 +98,22 @@ void fake_ring_fence(struct fake_queue *queue)
 	__atomic_fetch_add(&queue->fence, 1, __ATOMIC_SEQ_CST);
 }
 
-uint16_t fake_avail_idx(struct fake_queue *queue)
-{
-	return fake_ring_load16(queue, queue->avail + RING_AVAIL_IDX);
-}
+/* --- set-up --- */
 
-uint16_t fake_avail_flags(struct fake_queue *queue)
+bool fake_ring_part(struct fake_queue *queue, const char *name, uint64_t addr,
+		    uint32_t len, uint32_t align, const char *id)
 {
-	return fake_ring_load16(queue, queue->avail + RING_AVAIL_FLAGS);
-}
+	struct fake_port *port = queue->dev->port;
+	void *ptr = fake_ptr(port, addr, len, 0);
+	bool ok =
+		fake_check(port, addr % align == 0, id, "queue %u: %s at %#llx",
+			   queue->idx, name, (unsigned long long)addr);
 
-uint16_t fake_used_event(struct fake_queue *queue)
-{
-	return fake_ring_load16(queue, queue->avail + RING_AVAIL_RING +
-					       2 * queue->size);
-}
-
-void fake_set_used_flags(struct fake_queue *queue, uint16_t flags)
-{
-	queue->used_flags = flags;
-	store16(queue, queue->used + RING_USED_FLAGS, flags);
-}
-
-void fake_set_avail_event(struct fake_queue *queue, uint16_t idx)
-{
-	queue->avail_event = idx;
-	store16(queue,
-		queue->used + RING_USED_RING + RING_USED_ENTRY * queue->size,
-		idx);
-}
-
-void fake_set_used_idx(struct fake_queue *queue, uint16_t idx)
-{
-	queue->used_idx = idx;
-	store16(queue, queue->used + RING_USED_IDX, idx);
+	if (!fake_check(port, ptr, "X-DMA-01", "queue %u: %s at %#llx, len %u",
+			queue->idx, name, (unsigned long long)addr, len))
+		return false;
+	fake_check_platform(queue->dev, addr);
+	return ok && (uintptr_t)ptr % align == 0;
 }
 
 bool fake_queue_has_event_idx(const struct fake_queue *queue)
@@ -133,75 +121,27 @@ bool fake_queue_has_event_idx(const struct fake_queue *queue)
 	return fake_dev_has(queue->dev, FAKE_F_EVENT_IDX);
 }
 
-/* --- set-up --- */
-
-static bool part_ok(struct fake_queue *queue, const char *name, uint64_t addr,
-		    uint32_t len, uint32_t align)
-{
-	struct fake_port *port = queue->dev->port;
-	void *ptr = fake_ptr(port, addr, len, 0);
-	bool ok = fake_check(port, addr % align == 0, "SPLIT-ALIGN-01",
-			     "queue %u: %s at %#llx", queue->idx, name,
-			     (unsigned long long)addr);
-
-	if (!fake_check(port, ptr, "X-DMA-01", "queue %u: %s at %#llx, len %u",
-			queue->idx, name, (unsigned long long)addr, len))
-		return false;
-	return ok && (uintptr_t)ptr % align == 0;
-}
-
 /* The driver says that the queue is ready: is it? */
 void fake_queue_enable(struct fake_queue *queue)
 {
-	struct fake_port *port = queue->dev->port;
-	uint32_t size = queue->size;
-	bool desc = part_ok(queue, "descriptors", queue->desc,
-			    RING_DESC_LEN * size, 16);
-	bool avail = part_ok(queue, "avail", queue->avail, 6 + 2 * size, 2);
-	bool used = part_ok(queue, "used", queue->used, 6 + 8 * size, 4);
+	struct fake_dev *dev = queue->dev;
+	bool modern = dev->version != 1;
 
+	queue->packed = modern && fake_dev_has(dev, FAKE_F_RING_PACKED);
+	queue->in_order = modern && fake_dev_has(dev, FAKE_F_IN_ORDER);
+	queue->ring = queue->packed ? &fake_packed_ring : &fake_split_ring;
 	queue->ready = true;
-	queue->broken = !desc || !avail || !used;
-	queue->owned = fake_zalloc(size * sizeof(*queue->owned));
-	if (queue->broken)
-		return;
-	fake_check(port,
-		   fake_ring_load16(queue, queue->used + RING_USED_FLAGS) == 0,
-		   "SPLIT-AVAILSUP-01", "queue %u: used.flags is not 0",
-		   queue->idx);
-	fake_check(port,
-		   fake_avail_flags(queue) <= 1 &&
-			   fake_ring_load16(queue,
-					    queue->used + RING_USED_IDX) == 0,
-		   "X-RING-01", "queue %u: memory is not fresh", queue->idx);
-	if (queue->dev->status & FAKE_DRIVER_OK)
+	queue->broken = false;
+	queue->ring->enable(queue);
+	if (dev->status & FAKE_DRIVER_OK)
 		fake_queue_start(queue);
-}
-
-/* Say whether we want to be kicked for what comes next. */
-static void ask_for_kicks(struct fake_queue *queue)
-{
-	bool no = queue->dev->suppress_kicks;
-
-	if (fake_queue_has_event_idx(queue))
-		fake_set_avail_event(queue, (uint16_t)(queue->last_avail - no));
-	else if (no)
-		fake_set_used_flags(queue, 1);
 }
 
 /* DRIVER_OK is there: the device may touch the ring. */
 void fake_queue_start(struct fake_queue *queue)
 {
 	if (!queue->broken)
-		ask_for_kicks(queue);
-}
-
-void fake_chain_free(struct fake_chain *chain)
-{
-	free(chain->segs);
-	free(chain->snapshot);
-	free(chain->direct);
-	free(chain);
+		queue->ring->ask(queue);
 }
 
 void fake_queue_reset(struct fake_queue *queue)
@@ -213,15 +153,21 @@ void fake_queue_reset(struct fake_queue *queue)
 		fake_chain_free(chain);
 	}
 	free(queue->owned);
+	free(queue->shadow);
 	queue->owned = NULL;
+	queue->shadow = NULL;
 	queue->ready = queue->broken = queue->kicked = false;
+	queue->packed = queue->in_order = false;
 	queue->size_max_read = queue->ready_read = false;
 	queue->readback_due = false;
 	queue->desc = queue->avail = queue->used = queue->addr_set = 0;
-	queue->size = queue->pfn = queue->align = 0;
+	queue->size = queue->pfn = queue->align = queue->order_next = 0;
 	queue->last_avail = queue->used_idx = queue->kick_checked = 0;
 	queue->avail_seen = queue->used_flags = queue->avail_event = 0;
+	queue->take_pos = queue->put_pos = queue->kick_pos = 0;
+	queue->event_desc = queue->event_flags = 0;
 	queue->chains = queue->pushed = queue->inflight = 0;
+	queue->resetting = queue->was_reset = false;
 }
 
 void fake_queue_free(struct fake_queue *queue)
@@ -235,302 +181,32 @@ void fake_queue_free(struct fake_queue *queue)
 	}
 }
 
-/* --- kicks --- */
+/* --- taking chains --- */
 
-/*
- * Does what the driver published since the last look need a kick? The device
- * did not change its wishes meanwhile: they change in pop only.
- */
-static bool kick_needed(const struct fake_queue *queue, uint16_t fresh)
+static bool queue_usable(const struct fake_queue *queue)
 {
-	uint16_t ahead = (uint16_t)(queue->avail_event - queue->kick_checked);
-
-	if (fake_queue_has_event_idx(queue))
-		return ahead < fresh;
-	return fresh && queue->used_flags == 0;
-}
-
-static void kick_missing(struct fake_queue *queue, bool ok)
-{
-	struct fake_port *port = queue->dev->port;
-	bool event = fake_queue_has_event_idx(queue);
-
-	fake_check(port, ok, event ? "SPLIT-AVAILSUP-06" : "SPLIT-AVAILSUP-04",
-		   "queue %u: no kick came", queue->idx);
-	/* What must have no influence, but could explain it. */
-	if (event && (queue->used_flags & 1))
-		fake_check(port, ok, "SPLIT-AVAILSUP-05",
-			   "queue %u: no kick, used.flags is 1", queue->idx);
-	if (!event && queue->avail_event)
-		fake_check(port, ok, "SPLIT-AVAILSUP-02",
-			   "queue %u: no kick, avail_event is set", queue->idx);
+	return fake_dev_live(queue->dev) && queue->ready && !queue->broken &&
+	       !queue->resetting && !queue->vanished;
 }
 
 /* At a kick, and whenever time has passed: was it due? */
 void fake_queue_check_kick(struct fake_queue *queue, bool kicked)
 {
-	const char *id = fake_queue_has_event_idx(queue) ? "SPLIT-AVAILSUP-07"
-							 : "SPLIT-AVAILSUP-03";
-	uint16_t idx, fresh;
-	bool needed;
-
-	if (!fake_dev_live(queue->dev) || !queue->ready || queue->broken ||
-	    queue->dev->mode == FAKE_MANUAL)
-		return;
-	idx = fake_avail_idx(queue);
-	fresh = (uint16_t)(idx - queue->kick_checked);
-	if (!fresh || fresh > queue->size)
-		return;
-	needed = kick_needed(queue, fresh);
-	queue->kick_checked = idx;
-	if (needed)
-		kick_missing(queue, kicked);
-	else
-		fake_check(queue->dev->port, !kicked, id,
-			   "queue %u: a kick that nobody wanted", queue->idx);
-}
-
-/* --- taking a chain --- */
-
-struct walk {
-	struct fake_queue *queue;
-	struct fake_chain *chain;
-	bool written; /* a writable element was met */
-	bool ok;
-};
-
-struct desc {
-	uint64_t addr;
-	uint32_t len;
-	uint16_t flags, next;
-};
-
-static bool walk_check(struct walk *walk, bool ok, const char *id,
-		       const char *what)
-{
-	struct fake_queue *queue = walk->queue;
-
-	if (!fake_check(queue->dev->port, ok, id, "queue %u, head %u: %s",
-			queue->idx, walk->chain->head, what))
-		walk->ok = false;
-	return ok;
-}
-
-static void desc_read(struct fake_queue *queue, uint64_t at, struct desc *desc)
-{
-	desc->addr = load32(queue, at) | (uint64_t)load32(queue, at + 4) << 32;
-	desc->len = load32(queue, at + 8);
-	desc->flags = fake_ring_load16(queue, at + 12);
-	desc->next = fake_ring_load16(queue, at + 14);
-}
-
-/* Room for what a walk may add, grown when a power of two is full. */
-static void *grow(void *array, unsigned count, size_t each)
-{
-	if (count & (count - 1))
-		return array;
-	array = realloc(array, (count ? 2 * (size_t)count : 1) * each);
-	if (!array)
-		abort();
-	return array;
-}
-
-static void walk_segment(struct walk *walk, const struct desc *desc)
-{
-	struct fake_chain *chain = walk->chain;
-	bool write = (desc->flags & RING_DESC_WRITE) != 0;
-	unsigned dir = write ? LEV_DMA_FROM_DEVICE : LEV_DMA_TO_DEVICE;
-	struct fake_port *port = walk->queue->dev->port;
-
-	walk_check(walk, !(desc->flags & ~7u) && desc->len, "X-RING-05",
-		   "unknown flags or no bytes");
-	walk_check(walk, write || !walk->written, "SPLIT-FRAME-01",
-		   "readable after writable");
-	walk_check(walk, fake_ptr(port, desc->addr, desc->len, dir), "X-DMA-02",
-		   "memory that the device was not given");
-	walk->written |= write;
-	chain->segs = grow(chain->segs, chain->nsegs, sizeof(*chain->segs));
-	chain->segs[chain->nsegs].addr = desc->addr;
-	chain->segs[chain->nsegs].len = desc->len;
-	chain->segs[chain->nsegs++].write = write;
-	*(write ? &chain->writable : &chain->readable) += desc->len;
-}
-
-static void walk_indirect(struct walk *walk, const struct desc *table)
-{
-	struct fake_queue *queue = walk->queue;
-	uint32_t count = table->len / RING_DESC_LEN, next = 0;
-	bool more = true;
-
-	walk_check(walk, fake_dev_has(queue->dev, FAKE_F_INDIRECT),
-		   "SPLIT-INDIR-01", "INDIRECT was not negotiated");
-	walk_check(walk, !(table->flags & RING_DESC_NEXT), "SPLIT-INDIR-04",
-		   "INDIRECT and NEXT");
-	walk_check(walk, count && table->len % RING_DESC_LEN == 0, "X-RING-06",
-		   "length of the indirect table");
-	walk_check(walk,
-		   fake_ptr(queue->dev->port, table->addr, table->len,
-			    LEV_DMA_TO_DEVICE),
-		   "X-DMA-02", "indirect table out of memory");
-	walk->chain->indirect = true;
-	for (uint32_t steps = 0; walk->ok && more; steps++) {
-		struct desc desc;
-
-		if (!walk_check(walk, steps < count, "SPLIT-DESC-01",
-				"a loop in the indirect table") ||
-		    !walk_check(walk, next < count, "X-RING-03",
-				"next is out of the indirect table") ||
-		    !walk_check(walk, walk->chain->nsegs < queue->size,
-				"SPLIT-INDIR-03", "longer than the queue"))
-			return;
-		desc_read(queue, table->addr + (uint64_t)RING_DESC_LEN * next,
-			  &desc);
-		if (!walk_check(walk, !(desc.flags & RING_DESC_INDIRECT),
-				"SPLIT-INDIR-02", "INDIRECT in a table"))
-			return;
-		walk_segment(walk, &desc);
-		more = desc.flags & RING_DESC_NEXT;
-		next = desc.next;
-	}
-}
-
-static void walk_table(struct walk *walk)
-{
-	struct fake_queue *queue = walk->queue;
-	struct fake_chain *chain = walk->chain;
-	uint32_t next = chain->head;
-	bool more = true;
-
-	while (walk->ok && more) {
-		struct desc desc;
-
-		if (!walk_check(walk, next < queue->size, "X-RING-03",
-				"head or next is out of the table") ||
-		    !walk_check(walk, chain->ndirect < queue->size,
-				"SPLIT-DESC-01", "a loop") ||
-		    !walk_check(walk, !queue->owned[next], "X-RING-04",
-				"a descriptor that the device has already"))
-			return;
-		desc_read(queue, queue->desc + (uint64_t)RING_DESC_LEN * next,
-			  &desc);
-		chain->direct = grow(chain->direct, chain->ndirect,
-				     sizeof(*chain->direct));
-		chain->direct[chain->ndirect++] = (uint16_t)next;
-		if (desc.flags & RING_DESC_INDIRECT) {
-			walk_indirect(walk, &desc);
-			return;
-		}
-		walk_segment(walk, &desc);
-		more = desc.flags & RING_DESC_NEXT;
-		next = desc.next;
-	}
-}
-
-/* Keep what the descriptors say: the driver must leave them alone. */
-static void chain_own(struct fake_chain *chain)
-{
-	struct fake_queue *queue = chain->queue;
-	struct fake_chain **link = &queue->pending;
-
-	chain->snapshot = fake_zalloc((size_t)chain->ndirect * RING_DESC_LEN);
-	for (unsigned i = 0; i < chain->ndirect; i++) {
-		uint16_t at = chain->direct[i];
-		void *ptr = fake_ptr(queue->dev->port,
-				     queue->desc + (uint64_t)RING_DESC_LEN * at,
-				     RING_DESC_LEN, 0);
-
-		queue->owned[at] = true;
-		if (ptr)
-			memcpy(chain->snapshot + (size_t)i * RING_DESC_LEN, ptr,
-			       RING_DESC_LEN);
-	}
-	while (*link)
-		link = &(*link)->next;
-	*link = chain;
-	queue->chains++;
-	queue->inflight++;
-}
-
-static struct fake_chain *chain_take(struct fake_queue *queue, uint16_t head)
-{
-	struct fake_chain *chain = fake_zalloc(sizeof(*chain));
-	struct walk walk = { .queue = queue, .chain = chain, .ok = true };
-
-	chain->queue = queue;
-	chain->head = head;
-	walk_table(&walk);
-	walk_check(&walk,
-		   chain->readable + chain->writable <= (uint64_t)1 << 32,
-		   "SPLIT-DESC-01", "more than 2^32 bytes");
-	if (!walk.ok) {
-		queue->broken = true;
-		fake_chain_free(chain);
-		return NULL;
-	}
-	chain_own(chain);
-	return chain;
-}
-
-static void avail_flags_check(struct fake_queue *queue)
-{
-	bool event = fake_queue_has_event_idx(queue);
-	uint16_t flags = fake_avail_flags(queue);
-
-	fake_check(queue->dev->port, flags <= !event,
-		   event ? "SPLIT-USEDSUP-03" : "SPLIT-USEDSUP-01",
-		   "queue %u: avail.flags is %#x", queue->idx, flags);
-}
-
-/* How many chains wait; the index is checked. */
-static uint16_t avail_count(struct fake_queue *queue)
-{
-	struct fake_port *port = queue->dev->port;
-	uint16_t idx = fake_avail_idx(queue);
-	uint16_t count = (uint16_t)(idx - queue->last_avail);
-	uint16_t seen = (uint16_t)(queue->avail_seen - queue->last_avail);
-	bool back = count < seen || count > 0x8000;
-
-	if (!fake_check(port, !back || count == seen, "SPLIT-AVAIL-01",
-			"queue %u: avail.idx went back to %u", queue->idx,
-			idx) ||
-	    !fake_check(port, count <= queue->size, "X-RING-02",
-			"queue %u: avail.idx jumped to %u", queue->idx, idx)) {
-		queue->broken = true;
-		return 0;
-	}
-	queue->avail_seen = idx;
-	return count;
-}
-
-static bool queue_usable(const struct fake_queue *queue)
-{
-	return fake_dev_live(queue->dev) && queue->ready && !queue->broken;
+	if (queue_usable(queue) && queue->dev->mode != FAKE_MANUAL &&
+	    (queue->dev->status & FAKE_DRIVER_OK))
+		queue->ring->check_kick(queue, kicked);
 }
 
 /* Without a chain, say from where on a kick is wanted, then look again. */
-static bool avail_wait(struct fake_queue *queue)
+static bool queue_waits(struct fake_queue *queue)
 {
-	if (avail_count(queue))
+	if (queue->ring->waits(queue))
 		return true;
 	if (queue->broken)
 		return false;
-	ask_for_kicks(queue);
+	queue->ring->ask(queue);
 	fake_ring_fence(queue);
-	return avail_count(queue) != 0;
-}
-
-/* From the ring into our list. */
-static struct fake_chain *queue_fetch(struct fake_queue *queue)
-{
-	uint16_t head;
-	uint32_t slot;
-
-	avail_flags_check(queue);
-	slot = queue->last_avail % queue->size;
-	head = fake_ring_load16(queue,
-				queue->avail + RING_AVAIL_RING + 2 * slot);
-	queue->last_avail++;
-	return chain_take(queue, head);
+	return queue->ring->waits(queue);
 }
 
 struct fake_chain *fake_queue_pop(struct fake_queue *queue)
@@ -541,18 +217,25 @@ struct fake_chain *fake_queue_pop(struct fake_queue *queue)
 		return NULL;
 	while (chain && !chain->fetched)
 		chain = chain->next;
-	if (!chain && avail_wait(queue))
-		chain = queue_fetch(queue);
-	if (chain)
-		chain->fetched = false;
+	if (!chain && queue_waits(queue))
+		chain = queue->ring->fetch(queue);
+	if (!chain)
+		return NULL;
+	chain->fetched = false;
+	/* What arrives while we serve needs no kick. */
+	queue->ring->excuse_kick(queue);
+	/* Taken, and never served. */
+	if (fake_counts_down(&queue->dev->faults.needs_reset_at_pop)) {
+		fake_needs_reset(queue->dev);
+		return NULL;
+	}
 	return chain;
 }
 
-/* Chains that are published but not served: they are the device's, too. */
-static void queue_prefetch(struct fake_queue *queue)
+void fake_queue_prefetch(struct fake_queue *queue)
 {
-	while (queue_usable(queue) && avail_count(queue)) {
-		struct fake_chain *chain = queue_fetch(queue);
+	while (queue_usable(queue) && queue->ring->waits(queue)) {
+		struct fake_chain *chain = queue->ring->fetch(queue);
 
 		if (chain)
 			chain->fetched = true;
@@ -561,7 +244,21 @@ static void queue_prefetch(struct fake_queue *queue)
 
 struct fake_chain *fake_queue_oldest(struct fake_queue *queue)
 {
-	return queue->pending;
+	struct fake_chain *chain = queue->pending;
+
+	while (chain && chain->done)
+		chain = chain->next;
+	return chain;
+}
+
+uint16_t fake_queue_next_avail(struct fake_queue *queue)
+{
+	return queue->ring->next_avail(queue);
+}
+
+void fake_queue_hush(struct fake_queue *queue, bool hush)
+{
+	queue->ring->hush(queue, hush);
 }
 
 /* --- serving --- */
@@ -579,6 +276,16 @@ static void chain_echo(struct fake_chain *chain)
 	fake_queue_push(chain, (uint32_t)off);
 }
 
+void fake_chain_serve(struct fake_chain *chain)
+{
+	struct fake_dev *dev = chain->queue->dev;
+
+	if (dev->handle)
+		dev->handle(dev, chain);
+	else
+		chain_echo(chain);
+}
+
 void fake_queue_serve(struct fake_queue *queue)
 {
 	struct fake_dev *dev = queue->dev;
@@ -590,14 +297,10 @@ void fake_queue_serve(struct fake_queue *queue)
 	fake_queue_check_kick(queue, false);
 	for (;;) {
 		chain = fake_queue_pop(queue);
-		if (!chain)
+		if (!chain && !fake_queue_flush(queue))
 			return;
-		/* What arrives while we serve needs no kick. */
-		queue->kick_checked = queue->avail_seen;
-		if (dev->handle)
-			dev->handle(dev, chain);
-		else
-			chain_echo(chain);
+		if (chain)
+			fake_chain_serve(chain);
 	}
 }
 
@@ -606,12 +309,9 @@ const char *fake_queue_uses(struct fake_queue *queue, uint64_t addr,
 {
 	if (!queue->ready)
 		return NULL;
-	if (fake_overlap(addr, len, queue->desc,
-			 (uint64_t)RING_DESC_LEN * queue->size) ||
-	    fake_overlap(addr, len, queue->avail, 6 + 2 * queue->size) ||
-	    fake_overlap(addr, len, queue->used, 6 + 8 * queue->size))
+	if (queue->ring->uses(queue, addr, len))
 		return "the rings of an enabled queue";
-	queue_prefetch(queue);
+	fake_queue_prefetch(queue);
 	for (struct fake_chain *c = queue->pending; c; c = c->next) {
 		for (unsigned i = 0; i < c->nsegs; i++) {
 			if (fake_overlap(addr, len, c->segs[i].addr,

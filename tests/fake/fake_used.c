@@ -1,137 +1,128 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving chains back through the used ring, by the rules (standard 2.7.7,
- * 2.7.8) or against them.
+ * Returning chains, by the rules (standard 2.7.7, 2.7.8, 2.7.9, 2.8.9 and
+ * 2.8.22) or against them; in order and in batches where that was agreed.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fake_int.h"
 
-/* After the entry with this used index was stored. */
-static void used_irq(struct fake_queue *queue, uint16_t idx)
+static void used_irq(struct fake_queue *queue, uint32_t from, unsigned chains,
+		     uint32_t descs)
 {
 	struct fake_dev *dev = queue->dev;
 	bool wanted;
 
 	fake_ring_fence(queue);
-	if (fake_queue_has_event_idx(queue))
-		wanted = fake_used_event(queue) == idx;
-	else
-		wanted = !(fake_avail_flags(queue) & 1);
+	wanted = queue->ring->wants_irq(queue, from, chains, descs);
 	if ((wanted || dev->faults.spurious_irqs) && !dev->faults.lost_irqs)
 		fake_irq(dev, 1);
 }
 
-static void used_put(struct fake_queue *queue, uint32_t id, uint32_t len,
-		     uint16_t jump)
+static void used_put(struct fake_queue *queue, const struct fake_used *how,
+		     unsigned chains, uint32_t descs)
 {
-	uint64_t at =
-		queue->used + RING_USED_RING +
-		(uint64_t)RING_USED_ENTRY * (queue->used_idx % queue->size);
+	const struct fake_used once = { .id = how->id, .len = how->len };
+	uint32_t from = queue->ring->place(queue);
 
-	fake_ring_store32(queue, at, id);
-	fake_ring_store32(queue, at + 4, len);
-	fake_set_used_idx(queue, (uint16_t)(queue->used_idx + 1 + jump));
+	if (how->twice)
+		queue->ring->put(queue, &once, chains, descs);
+	queue->ring->put(queue, how, chains, descs);
+	if (!how->no_irq)
+		used_irq(queue, from, chains << how->twice,
+			 descs << how->twice);
+	for (uint32_t i = 0; i < how->flicker; i++) {
+		queue->ring->restate(queue, from, UINT32_MAX, UINT32_MAX);
+		queue->ring->restate(queue, from, how->id, how->len);
+		/* It may be the driver's again, who knows. */
+		queue->broken = true;
+	}
 }
 
 void fake_queue_push_raw(struct fake_queue *queue, uint32_t id, uint32_t len)
 {
-	uint16_t idx = queue->used_idx;
+	const struct fake_used how = { .id = id, .len = len };
 
-	used_put(queue, id, len, 0);
-	used_irq(queue, idx);
+	used_put(queue, &how, 1, 1);
 }
 
-static void chain_check_untouched(const struct fake_chain *chain)
+/* --- faults --- */
+
+/* What the driver gave for reading only. */
+static void readable_rewrite(const struct fake_chain *chain)
 {
-	struct fake_queue *queue = chain->queue;
-	bool same = true;
+	for (unsigned i = 0; i < chain->nsegs; i++) {
+		const struct fake_seg *seg = &chain->segs[i];
+		void *ptr = NULL;
 
-	if (queue->broken) /* perhaps by us, see ring_scribble */
-		return;
-	for (unsigned i = 0; i < chain->ndirect; i++) {
-		void *ptr = fake_ptr(queue->dev->port,
-				     queue->desc + (uint64_t)RING_DESC_LEN *
-							   chain->direct[i],
-				     RING_DESC_LEN, 0);
-
-		same &= ptr &&
-			!memcmp(ptr,
-				chain->snapshot + (size_t)i * RING_DESC_LEN,
-				RING_DESC_LEN);
-	}
-	fake_check(queue->dev->port, same, "CORE-CLEAN-01",
-		   "queue %u, head %u: descriptors changed in flight",
-		   queue->idx, chain->head);
-}
-
-static void ring_scribble(struct fake_queue *queue)
-{
-	void *desc = fake_ptr(queue->dev->port, queue->desc,
-			      RING_DESC_LEN * queue->size, 0);
-	void *avail = fake_ptr(queue->dev->port, queue->avail,
-			       RING_AVAIL_RING + 2 * queue->size, 0);
-
-	if (desc)
-		memset(desc, 0xff, RING_DESC_LEN * queue->size);
-	if (avail)
-		memset(avail, 0xff, RING_AVAIL_RING + 2 * queue->size);
-	queue->broken = true; /* what comes now is not the driver's */
-}
-
-static void descs_rewrite(const struct fake_chain *chain)
-{
-	for (unsigned i = 0; i < chain->ndirect; i++) {
-		uint64_t at = chain->queue->desc +
-			      (uint64_t)RING_DESC_LEN * chain->direct[i];
-		void *ptr =
-			fake_ptr(chain->queue->dev->port, at, RING_DESC_LEN, 0);
-
+		if (!seg->write)
+			ptr = fake_ptr(chain->queue->dev->port, seg->addr,
+				       seg->len, 0);
 		if (ptr)
-			memset(ptr, 0xff, RING_DESC_LEN);
+			memset(ptr, 0xff, seg->len);
 	}
 }
 
-/* What the faults that are due make of a push. */
-struct push {
-	uint32_t id, len;
-	uint16_t jump;
-	bool twice, lost, no_irq;
-};
-
-static void push_spoil(struct push *push, struct fake_chain *chain,
-		       const struct fake_fault *fault)
+static void table_rewrite(const struct fake_chain *chain)
 {
+	void *ptr = fake_ptr(chain->queue->dev->port, chain->table,
+			     chain->table_len, 0);
+
+	if (ptr && chain->table_len)
+		memset(ptr, 0xff, chain->table_len);
+}
+
+static void push_spoil(struct fake_chain *chain, const struct fake_fault *fault)
+{
+	struct fake_used *how = &chain->how;
+
 	switch (fault->what) {
 	case FAKE_USED_ID:
-		push->id = fault->arg;
+		how->id = fault->arg;
 		break;
 	case FAKE_USED_LEN:
-		push->len = fault->arg;
+		how->len = fault->arg;
+		break;
+	case FAKE_USED_FLAGS:
+		how->flags = (uint16_t)fault->arg;
 		break;
 	case FAKE_USED_TWICE:
-		push->twice = true;
+		how->twice = true;
 		break;
 	case FAKE_USED_JUMP:
-		push->jump = (uint16_t)fault->arg;
+		how->jump = fault->arg;
 		break;
 	case FAKE_USED_LOST:
-		push->lost = true;
+		how->lost = true;
+		break;
+	case FAKE_USED_EARLY:
+		how->early = true;
+		break;
+	case FAKE_USED_FLICKER:
+		how->flicker = fault->arg;
 		break;
 	case FAKE_USED_NO_IRQ:
-		push->no_irq = true;
+		how->no_irq = true;
 		break;
 	case FAKE_REWRITE_DESC:
-		descs_rewrite(chain);
+		chain->queue->ring->rewrite(chain);
+		break;
+	case FAKE_REWRITE_TABLE:
+		table_rewrite(chain);
+		break;
+	case FAKE_REWRITE_READABLE:
+		readable_rewrite(chain);
 		break;
 	case FAKE_SCRIBBLE:
-		ring_scribble(chain->queue);
+		chain->queue->ring->scribble(chain->queue);
+		/* What comes now is not the driver's. */
+		chain->queue->broken = true;
 		break;
 	}
 }
 
-static void push_faults(struct push *push, struct fake_chain *chain)
+static void push_faults(struct fake_chain *chain)
 {
 	struct fake_fault **link = &chain->queue->faults;
 
@@ -139,66 +130,14 @@ static void push_faults(struct push *push, struct fake_chain *chain)
 		struct fake_fault *fault = *link;
 
 		if (--fault->nth == 0) {
-			push_spoil(push, chain, fault);
+			push_spoil(chain, fault);
+			chain->ends = true;
 			*link = fault->next;
 			free(fault);
 		} else {
 			link = &fault->next;
 		}
 	}
-}
-
-static void push_store(struct fake_queue *queue, const struct push *push)
-{
-	uint16_t idx = queue->used_idx;
-
-	if (push->lost)
-		return;
-	if (push->twice)
-		used_put(queue, push->id, push->len, 0);
-	used_put(queue, push->id, push->len, push->jump);
-	if (!push->no_irq)
-		used_irq(queue, idx);
-	if (push->twice && !push->no_irq)
-		used_irq(queue, (uint16_t)(idx + 1));
-}
-
-static void chain_unlink(struct fake_chain *chain)
-{
-	struct fake_chain **link = &chain->queue->pending;
-
-	while (*link != chain)
-		link = &(*link)->next;
-	*link = chain->next;
-	for (unsigned i = 0; i < chain->ndirect; i++)
-		chain->queue->owned[chain->direct[i]] = false;
-	chain->queue->inflight--;
-}
-
-void fake_queue_push(struct fake_chain *chain, uint32_t written)
-{
-	struct fake_queue *queue = chain->queue;
-	struct push push = { .id = chain->head, .len = written };
-
-	if (!queue->ready)
-		abort(); /* a test kept a chain over a reset */
-	chain_check_untouched(chain);
-	push_faults(&push, chain);
-	queue->pushed++;
-	/* Before the entry is seen: the driver may use it again at once. */
-	if (!push.lost)
-		chain_unlink(chain);
-	push_store(queue, &push);
-	if (!push.lost)
-		fake_chain_free(chain);
-}
-
-void fake_queue_push_after(struct fake_chain *chain, uint32_t written,
-			   uint64_t ns)
-{
-	chain->due = chain->queue->dev->port->clock + ns;
-	chain->due_len = written;
-	chain->due_set = true;
 }
 
 void fake_queue_fault(struct fake_queue *queue, enum fake_ring_fault what,
@@ -213,52 +152,95 @@ void fake_queue_fault(struct fake_queue *queue, enum fake_ring_fault what,
 	queue->faults = fault;
 }
 
-/* --- chains --- */
+/* --- returning --- */
 
-/* Walk one part of a chain; to or from is NULL. */
-static size_t chain_copy(struct fake_chain *chain, size_t off, void *to,
-			 const void *from, size_t len)
+/* Forget a chain: the driver may use its descriptors as soon as it sees. */
+static void chain_drop(struct fake_chain *chain)
 {
-	struct fake_port *port = chain->queue->dev->port;
-	bool write = from != NULL;
-	size_t done = 0;
+	struct fake_chain **link = &chain->queue->pending;
 
-	for (unsigned i = 0; i < chain->nsegs && done < len; i++) {
-		const struct fake_seg *seg = &chain->segs[i];
-		size_t part = seg->len;
-		uint8_t *ptr;
+	while (*link != chain)
+		link = &(*link)->next;
+	*link = chain->next;
+	chain->queue->ring->release(chain);
+	fake_chain_free(chain);
+}
 
-		if (seg->write != write)
-			continue;
-		if (off >= part) {
-			off -= part;
-			continue;
-		}
-		part -= off;
-		part = part < len - done ? part : len - done;
-		ptr = fake_ptr(port, seg->addr + off, part,
-			       write ? LEV_DMA_FROM_DEVICE : LEV_DMA_TO_DEVICE);
-		if (!fake_check(port, ptr, "X-DMA-02",
-				"memory of a chain in flight is gone"))
-			return done;
-		if (write)
-			memcpy(ptr, (const uint8_t *)from + done, part);
-		else
-			memcpy((uint8_t *)to + done, ptr, part);
-		done += part;
-		off = 0;
+/* By one entry: this one, and with a batch all that stand before it. */
+static void chain_return(struct fake_chain *chain, bool batch)
+{
+	struct fake_queue *queue = chain->queue;
+	const struct fake_used how = chain->how;
+	uint32_t descs = chain->ndirect;
+	unsigned chains = 1;
+
+	while (batch && queue->pending != chain) {
+		descs += queue->pending->ndirect;
+		chains++;
+		chain_drop(queue->pending);
 	}
-	return done;
+	chain_drop(chain);
+	used_put(queue, &how, chains, descs);
 }
 
-size_t fake_chain_read(struct fake_chain *chain, size_t off, void *buf,
-		       size_t len)
+/* The last chain of the batch that may go now, or NULL. */
+static struct fake_chain *batch_last(struct fake_queue *queue, bool all)
 {
-	return chain_copy(chain, off, buf, NULL, len);
+	struct fake_chain *chain = queue->pending, *last = NULL;
+
+	for (unsigned count = 1; chain && chain->done; count++) {
+		if (chain->ends || count >= queue->batch)
+			return chain;
+		last = chain;
+		chain = chain->next;
+	}
+	return all ? last : NULL;
 }
 
-size_t fake_chain_write(struct fake_chain *chain, size_t off, const void *buf,
-			size_t len)
+static bool batches_return(struct fake_queue *queue, bool all)
 {
-	return chain_copy(chain, off, NULL, buf, len);
+	struct fake_chain *last = batch_last(queue, all);
+	bool any = last != NULL;
+
+	while (last) {
+		chain_return(last, true);
+		last = batch_last(queue, all);
+	}
+	return any;
+}
+
+bool fake_queue_flush(struct fake_queue *queue)
+{
+	return batches_return(queue, true);
+}
+
+void fake_queue_push(struct fake_chain *chain, uint32_t written)
+{
+	struct fake_queue *queue = chain->queue;
+
+	if (!queue->ready)
+		abort();    /* a test kept a chain over a reset */
+	if (!queue->broken) /* perhaps by FAKE_SCRIBBLE */
+		queue->ring->check_chain(chain);
+	chain->how = (struct fake_used){ .id = chain->head, .len = written };
+	/* The driver takes it that those inside a batch were filled. */
+	chain->ends = written != chain->writable;
+	push_faults(chain);
+	queue->pushed++;
+	if (chain->how.lost)
+		return;
+	queue->inflight--;
+	chain->done = true;
+	if (!queue->in_order || chain->how.early)
+		chain_return(chain, false);
+	else
+		batches_return(queue, false);
+}
+
+void fake_queue_push_after(struct fake_chain *chain, uint32_t written,
+			   uint64_t ns)
+{
+	chain->due = chain->queue->dev->port->clock + ns;
+	chain->due_len = written;
+	chain->due_set = true;
 }

@@ -20,6 +20,18 @@ struct rig rig_of(struct fake_port *port, struct fake_dev *dev)
 	return rig;
 }
 
+void rig_realloc(struct rig *rig, unsigned flags)
+{
+	const struct lev_hal_ops *ops = &rig->port->ops;
+
+	ops->dma_free(rig->port, rig->mem, rig->addr, RIG_MEM, rig->flags);
+	rig->flags = flags;
+	rig->mem = ops->dma_alloc(rig->port, RIG_MEM, 4096, UINT64_MAX, flags,
+				  &rig->addr);
+	if (!rig->mem)
+		abort();
+}
+
 struct rig rig_new(uint32_t version)
 {
 	struct fake_port *port = fake_port_new();
@@ -35,7 +47,8 @@ void rig_stop(struct rig *rig)
 		fake_advance(rig->port, rig->dev->faults.reset_delay);
 		rig_rd(rig, FAKE_REG_STATUS);
 	}
-	rig->port->ops.dma_free(rig->port, rig->mem, rig->addr, RIG_MEM, 0);
+	rig->port->ops.dma_free(rig->port, rig->mem, rig->addr, RIG_MEM,
+				rig->flags);
 	rig->mem = NULL;
 }
 

@@ -25,12 +25,16 @@ struct rig {
 	struct fake_dev *dev;
 	uint8_t *mem;
 	lev_paddr addr;
+	unsigned flags; /* of mem */
 	uint16_t avail_idx[2];
 };
 
 /* A port with an echo device, or with this device; memory, no register yet. */
 struct rig rig_new(uint32_t version);
 struct rig rig_of(struct fake_port *port, struct fake_dev *dev);
+
+/* Take other memory instead of the first; before the start. */
+void rig_realloc(struct rig *rig, unsigned flags);
 
 void *rig_alloc(struct rig *rig, size_t len, size_t align, lev_paddr *addr);
 

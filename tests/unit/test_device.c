@@ -168,8 +168,9 @@ static void offers(struct rig *r)
 			offer |= (uint64_t)1 << FAKE_F_VERSION_1;
 		r->fake->features[0] = offer;
 		r->fake->features[1] = rig_random();
-		/* ORDER_PLATFORM is wanted by the standard, not known here. */
-		r->fake->features[0] &= ~((uint64_t)1 << FAKE_F_ORDER_PLATFORM);
+		/* These are wanted by the standard, not known here. */
+		r->fake->features[0] &= ~((uint64_t)1 << FAKE_F_ORDER_PLATFORM |
+					  (uint64_t)1 << FAKE_F_RING_PACKED);
 		want = r->fake->features[0] & known_bits(r);
 		RIG_EQ(r, begin(r), 0);
 		RIG_EQ(r, r->fake->driver_features[0], want);
