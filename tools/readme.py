@@ -22,7 +22,7 @@ RESULTS = os.path.join(build.ROOT, 'build', 'results')
 SECONDS = 60
 MACHINES = ('all devices', 'GPU only', 'no keyboard', 'no GPU')
 SIZES = {'core': 'core, split ring, both MMIO versions', 'gpu': 'GPU',
-         'input': 'input', 'term': 'terminal'}
+         'input': 'input', 'rng': 'entropy', 'term': 'terminal'}
 
 
 def results(group):

@@ -19,6 +19,7 @@ PARTS = {
     'core': ['src/core/*.c', 'src/transport/mmio*.c'],
     'gpu': ['src/drivers/gpu*.c'],
     'input': ['src/drivers/input*.c'],
+    'rng': ['src/drivers/rng*.c'],
     'term': ['src/term/*.c'],
 }
 LIMITED = 'aarch64'
