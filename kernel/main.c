@@ -7,6 +7,7 @@
 #include "console.h"
 #include "devices.h"
 #include "display.h"
+#include "entropy.h"
 #include "keyboard.h"
 #include "memory.h"
 #include "panic.h"
@@ -204,6 +205,7 @@ _Noreturn void kernel_main(const void *blob, size_t blob_len)
 		console_replay();
 	panic_init();
 	keyboard_init();
+	entropy_init();
 	ready();
 	bench();
 	shell_init(&memory, &port);

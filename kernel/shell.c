@@ -7,6 +7,7 @@
 #include "console.h"
 #include "devices.h"
 #include "display.h"
+#include "entropy.h"
 #include "line.h"
 #include "panic.h"
 #include "panic_screen.h"
@@ -41,6 +42,25 @@ static void run_gpu(const char *args)
 		kprintf("the GPU's next doorbell will be lost\n");
 	else
 		kprintf("no GPU\n");
+}
+
+/* rng [COUNT]: bytes in hexadecimal, as they come. */
+static void run_rng(const char *args)
+{
+	/* Not on the stack: a device that cannot be reset keeps it. */
+	static uint8_t bytes[64];
+	unsigned count = 16;
+
+	if (*args &&
+	    (!text_number(args, sizeof(bytes), &count) || count == 0)) {
+		kprintf("usage: rng [1 to %zu]\n", sizeof(bytes));
+		return;
+	}
+	if (!entropy_read(bytes, count))
+		return;
+	for (unsigned i = 0; i < count; i++)
+		kprintf("%02x", bytes[i]);
+	kprintf("\n");
 }
 
 static void run_log(const char *args)
@@ -161,6 +181,7 @@ static const struct command commands[] = {
 	{ "help", "this list", run_help },
 	{ "devices", "VirtIO devices and who drives them", run_devices },
 	{ "gpu", "the screen; gpu stall: lose its next doorbell", run_gpu },
+	{ "rng", "random bytes; rng 64: so many", run_rng },
 	{ "log", "what the kernel said so far", run_log },
 	{ "echo", "say it again", run_echo },
 	{ "clear", "an empty screen", run_clear },
