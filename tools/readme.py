@@ -48,12 +48,13 @@ def matrix():
     passed = sum(result == 'passed' for result, _ in unit.values())
     lines = ['The kernel boots on QEMU\'s `virt` (aarch64) and its screen,',
              'read back glyph by glyph, shows what it should:', '',
-             '| machine | MMIO version 1 (legacy) | MMIO version 2 |',
-             '|---|---|---|']
+             '| machine | MMIO version 1 (legacy) | MMIO version 2 | '
+             'version 2, packed rings |',
+             '|---|---|---|---|']
     for machine in MACHINES:
-        cells = [mark(boot.get(f'{mmio}, {machine}'))
-                 for mmio in ('legacy', 'modern')]
-        lines.append(f'| {machine} | {cells[0]} | {cells[1]} |')
+        cells = [mark(boot.get(f'{mmio} {ring}, {machine}'))
+                 for mmio, ring in qemu_line.PAIRS]
+        lines.append(f'| {machine} | ' + ' | '.join(cells) + ' |')
     lines += ['', 'Each driver runs against the device model, good and '
               'hostile, on both', 'versions, with gcc, with clang and under '
               f'AddressSanitizer: {passed} of {len(unit)}',
