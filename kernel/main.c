@@ -163,6 +163,8 @@ static void bench(void)
 		bench_boot();
 	if (args && text_equal(args, "bench=console"))
 		bench_console();
+	if (args && text_equal(args, "bench=ring"))
+		bench_ring(&port.hal);
 }
 
 /* False: there may be more. */

@@ -339,6 +339,19 @@ def check_bench(what, figure):
                                      float(found.group(1)))
 
 
+def check_bench_ring():
+    """What a request costs: each ring, three lengths of the chain."""
+    with booted(append='bench=ring', extra=COUNTING) as guest:
+        notes = []
+        for figure in (f'ring_{ring}_{count}' for ring in qemu_line.RING
+                       for count in (1, 3, 16)):
+            found = guest.wait_serial(fr'bench {figure} ([0-9.]+)',
+                                      BOOT_SECONDS)
+            notes.append(f'{figure} ' + budgets.expect_within(
+                f'bench.{figure}', float(found.group(1))))
+        return ', '.join(notes)
+
+
 def check_idle():
     """With nothing to do the kernel sleeps."""
     with booted() as guest:
@@ -511,6 +524,7 @@ CASES = {
     'instructions to READY': (check_bench, 'boot', 'boot_instructions'),
     'instructions a byte of text': (
         check_bench, 'console', 'console_instructions_per_byte'),
+    'instructions a request': (check_bench_ring,),
     'an idle kernel sleeps': (check_idle,),
     'run.sh saves a screenshot, legacy': (
         check_run_sh_screenshot, 'legacy', 'split'),
