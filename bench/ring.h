@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What the programs that measure the rings share; hosts only. */
+#ifndef BENCH_RING_H
+#define BENCH_RING_H
+
+#include <levitate.h>
+
+enum {
+	BENCH_SIZE = 256, /* entries of the queue, and requests */
+	BENCH_SEGS = 16,  /* segments of the longest request */
+};
+
+/* Feature bits of chapter 6 that choose what is measured. */
+enum {
+	BENCH_F_INDIRECT = 28,
+	BENCH_F_EVENT_IDX = 29,
+	BENCH_F_VERSION_1 = 32,
+	BENCH_F_PACKED = 34,
+	BENCH_F_IN_ORDER = 35,
+};
+
+/* --- the device: ring_device.c --- */
+
+struct bench_split_desc;
+struct bench_packed_desc;
+struct bench_avail;
+struct bench_used;
+
+/*
+ * A device that polls and asks for no doorbell. It walks each chain, as any
+ * device must, and returns it in order with all that was writable as written.
+ */
+struct bench_device {
+	bool packed;
+	bool in_order; /* one used entry stands for all of a batch */
+	uint16_t mask;
+	uint16_t seen; /* the next available entry */
+	bool wrap;     /* packed: the counter of the round */
+	const struct bench_split_desc *split_desc;
+	const struct bench_avail *avail;
+	struct bench_used *used;
+	struct bench_packed_desc *packed_desc;
+};
+
+/* The ring's memory is zeroed; features: the bits that were accepted. */
+void bench_device_init(struct bench_device *d,
+		       const struct lev_queue_layout *layout,
+		       uint64_t features);
+
+/* Return what is available, at most max chains; how many that was. */
+unsigned bench_device_run(struct bench_device *d, unsigned max);
+
+/* --- the library's queue on a transport of nothing: ring_library.c --- */
+
+struct bench_queue {
+	struct lev_queue queue;
+	struct lev_device dev;
+	struct lev_transport transport;
+	struct lev_hal hal;
+	uint64_t offered;
+	uint32_t status;
+	unsigned doorbells;
+	struct lev_queue_layout layout; /* where the device finds the ring */
+	struct lev_queue_slot slots[BENCH_SIZE];
+};
+
+/*
+ * Set a zeroed one up; the device offers exactly these bits and all must be
+ * accepted. 0, or an error, told on stderr.
+ */
+int bench_queue_up(struct bench_queue *b, uint64_t features);
+void bench_queue_down(struct bench_queue *b);
+
+/* --- requests: ring_library.c --- */
+
+/* BENCH_SIZE requests, the same shape each, with memory of their own. */
+struct bench_requests {
+	struct lev_request req[BENCH_SIZE];
+	struct lev_seg seg[BENCH_SIZE][BENCH_SEGS];
+};
+
+/* count: 1 (readable), else a 16-byte header and count - 1 writable. */
+void bench_requests_init(struct bench_requests *r, unsigned count);
+
+#endif
