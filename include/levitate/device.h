@@ -49,28 +49,28 @@ enum {
 	LEV_F_EVENT_IDX = 29,
 	LEV_F_VERSION_1 = 32,
 	LEV_F_ACCESS_PLATFORM = 33,
+	LEV_F_RING_PACKED = 34,
+	LEV_F_IN_ORDER = 35,
+	LEV_F_ORDER_PLATFORM = 36,
+	LEV_F_NOTIFICATION_DATA = 38,
+	LEV_F_RING_RESET = 40,
 };
 
 /* How long a device may take to confirm a reset, in nanoseconds. */
 #define LEV_RESET_TIMEOUT 1000000000u
-
-/* A set of feature bits: bit n is bit n % 32 of word n / 32. */
-#define LEV_FEATURE_WORDS 4
-struct lev_features {
-	uint32_t word[LEV_FEATURE_WORDS];
-};
-
-static inline bool lev_features_has(const struct lev_features *f, unsigned bit)
-{
-	return bit < 32 * LEV_FEATURE_WORDS &&
-	       (f->word[bit / 32] >> bit % 32) & 1;
-}
 
 /* One feature that a driver knows. Those it does not list are not accepted. */
 struct lev_feature {
 	uint8_t bit;
 	bool required;	  /* without it the device cannot be driven */
 	const char *name; /* as in the standard; NULL under LEV_NO_NAMES */
+};
+
+/* bit is accepted only together with one of these, at least (2.2.1). */
+struct lev_feature_rule {
+	uint8_t bit;
+	uint8_t count;
+	uint8_t any_of[4];
 };
 
 #ifdef LEV_NO_NAMES
@@ -85,6 +85,8 @@ struct lev_driver {
 	const char *name; /* begins each line of the log */
 	const struct lev_feature *features;
 	unsigned feature_count;
+	const struct lev_feature_rule *rules; /* NULL: none */
+	unsigned rule_count;
 };
 
 /* Where a device is in its life. */
@@ -237,6 +239,34 @@ LEV_MUST_CHECK void *lev_device_dma_alloc(struct lev_device *dev, size_t len,
 					  lev_paddr *addr);
 void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 			 size_t len);
+
+/*
+ * Lend len bytes of the caller's own memory at ptr to the device, through the
+ * port's dma_map; flags is LEV_DMA_TO_DEVICE, LEV_DMA_FROM_DEVICE or both.
+ * Fills at most max segments for a request and returns how many. Map before
+ * lev_queue_add; unmap, with the same arguments, when the request has come
+ * back, whatever came of it: what the device wrote is not there before.
+ * Between the two the memory is the device's. Memory from lev_device_dma_alloc
+ * needs neither.
+ *   LEV_ERR_INVAL   no bytes, 4 GiB or more, no room for segments, or the
+ *                   port's answer does not cover the memory
+ *   others          why the port cannot: LEV_ERR_RANGE (more than max
+ *                   segments), LEV_ERR_NOMEM
+ */
+LEV_MUST_CHECK int lev_device_map(struct lev_device *dev, void *ptr, size_t len,
+				  unsigned flags, struct lev_seg *segs,
+				  unsigned max);
+void lev_device_unmap(struct lev_device *dev, void *ptr, size_t len,
+		      unsigned flags, const struct lev_seg *segs,
+		      unsigned count);
+
+/*
+ * Of memory that stays mapped, this part changed hands: LEV_DMA_TO_DEVICE, the
+ * CPU wrote it and the device is going to read it; LEV_DMA_FROM_DEVICE, the
+ * other way round.
+ */
+void lev_device_sync(struct lev_device *dev, void *ptr, size_t len,
+		     unsigned flags);
 
 /*
  * Copy out of memory that the device can write, reading each byte once: what

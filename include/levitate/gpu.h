@@ -87,7 +87,7 @@ struct lev_gpu_config {
 	 */
 	uint32_t *framebuffer;
 	size_t framebuffer_len;
-	struct lev_dma_piece *pieces;
+	struct lev_seg *pieces;
 	unsigned piece_max;
 
 	uint64_t init_timeout;	/* ns */
@@ -138,8 +138,8 @@ struct lev_gpu {
 	void *mem;	/* what commands and answers are exchanged in */
 	lev_paddr mem_addr;
 	size_t mem_len;
-	struct lev_dma_piece own_piece;
-	struct lev_dma_piece *pieces;
+	struct lev_seg own_piece;
+	struct lev_seg *pieces;
 	unsigned piece_count;
 	size_t fb_len;
 	bool fb_mapped; /* the caller's memory, lent by dma_map */

@@ -35,8 +35,8 @@ enum {
 	LEV_DMA_PLATFORM = 1 << 2,
 };
 
-/* A piece of memory that is contiguous for the device. */
-struct lev_dma_piece {
+/* A segment: a piece of memory that is contiguous for the device. */
+struct lev_seg {
 	lev_paddr addr; /* as the device sees it */
 	uint32_t len;	/* bytes, never 0 */
 };
@@ -86,18 +86,18 @@ struct lev_hal_ops {
 	/*
 	 * Lend the caller's own memory to the device: translate, copy to a
 	 * bounce buffer, clean caches, as the platform needs. flags says the
-	 * direction. Fills at most max pieces, in order, that together cover
+	 * direction. Fills at most max segments, in order, that together cover
 	 * exactly len bytes, and returns their number; LEV_ERR_RANGE when max
 	 * is too few, LEV_ERR_NOMEM without memory to bounce.
 	 *
 	 * NULL: device addresses equal CPU addresses and caches are coherent.
 	 */
 	int (*dma_map)(void *ctx, void *ptr, size_t len, unsigned flags,
-		       struct lev_dma_piece *pieces, unsigned max);
+		       struct lev_seg *segs, unsigned max);
 
 	/* Take back what dma_map lent. Required when dma_map is there. */
 	void (*dma_unmap)(void *ctx, void *ptr, size_t len, unsigned flags,
-			  const struct lev_dma_piece *pieces, unsigned count);
+			  const struct lev_seg *segs, unsigned count);
 
 	/*
 	 * Part of a buffer that stays mapped changed (LEV_DMA_TO_DEVICE: the

@@ -52,12 +52,6 @@ struct lev_virtq_avail;
 struct lev_virtq_used;
 struct lev_virtq_used_elem;
 
-/* A piece of memory as the device sees it. */
-struct lev_seg {
-	lev_paddr addr;
-	uint32_t len; /* bytes, not 0 */
-};
-
 /*
  * A request: what is lent to the device, and how it comes back. Zero it before
  * its first use; it may be used again and again.

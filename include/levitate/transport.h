@@ -26,11 +26,33 @@ enum {
 #define LEV_QUEUE_SIZE_MAX     32768
 #define LEV_QUEUE_LEGACY_ALIGN 4096
 
+/* A set of feature bits: bit n is bit n % 32 of word n / 32. */
+#define LEV_FEATURE_WORDS 4
+struct lev_features {
+	uint32_t word[LEV_FEATURE_WORDS];
+};
+
+static inline void lev_features_set(struct lev_features *f, unsigned bit)
+{
+	f->word[bit / 32] |= (uint32_t)1 << bit % 32;
+}
+
+static inline void lev_features_clear(struct lev_features *f, unsigned bit)
+{
+	f->word[bit / 32] &= ~((uint32_t)1 << bit % 32);
+}
+
+static inline bool lev_features_has(const struct lev_features *f, unsigned bit)
+{
+	return bit < 32 * LEV_FEATURE_WORDS &&
+	       (f->word[bit / 32] >> bit % 32) & 1;
+}
+
 /* Where a virtqueue lies, in device addresses (2.7, 2.8). */
 struct lev_queue_layout {
 	lev_paddr desc;	  /* descriptor area */
-	lev_paddr driver; /* driver area: the available ring */
-	lev_paddr device; /* device area: the used ring */
+	lev_paddr driver; /* driver area: available ring, or event structure */
+	lev_paddr device; /* device area: used ring, or event structure */
 	uint16_t size;	  /* entries */
 };
 
@@ -58,8 +80,19 @@ struct lev_transport_ops {
 	int (*queue_enable)(struct lev_transport *t, uint16_t idx,
 			    const struct lev_queue_layout *layout);
 
-	/* Available buffer notification: the doorbell (2.9). */
-	void (*notify)(struct lev_transport *t, uint16_t idx);
+	/*
+	 * Ask for the reset of one queue, under RING_RESET (2.6.1). Has it come
+	 * about? Then the device no longer uses its memory, and it may be
+	 * enabled again. NULL: this transport does not have that feature.
+	 */
+	void (*queue_reset)(struct lev_transport *t, uint16_t idx);
+	bool (*queue_stopped)(struct lev_transport *t, uint16_t idx);
+
+	/*
+	 * Available buffer notification: the doorbell (2.9) of queue idx. data
+	 * is the whole of it under NOTIFICATION_DATA, else the same as idx.
+	 */
+	void (*notify)(struct lev_transport *t, uint16_t idx, uint32_t data);
 
 	/* Device configuration space (2.5), width 1, 2 or 4. */
 	uint32_t (*config_read)(struct lev_transport *t, uint32_t off,
@@ -85,6 +118,13 @@ struct lev_transport {
 	uint32_t version;    /* of the transport; MMIO: 1 legacy, 2 modern */
 	bool legacy;	     /* the rules for legacy devices hold (1.3.1) */
 	lev_paddr queue_max; /* highest address of a queue's last byte */
+
+	/*
+	 * The caller's, between probe and a driver's init: features that shall
+	 * not be accepted, though device and driver know them. A ring format
+	 * is chosen this way: refuse LEV_F_RING_PACKED, and it is split.
+	 */
+	struct lev_features refused;
 
 	/* private: the device that claimed this transport, or NULL */
 	struct lev_device *owner;

@@ -30,6 +30,9 @@ struct lev_request *lev_queue_break(struct lev_queue *q, const char *why);
 /* Give all requests back with LEV_ERR_CANCELED; the device is quiet. */
 void lev_queue_reclaim(struct lev_queue *q);
 
+/* Read what is offered, choose, write what is accepted (features.c). */
+LEV_MUST_CHECK int lev_device_negotiate(struct lev_device *dev);
+
 /* 0, or why a device cannot go on: reads its status, remembers what it saw. */
 LEV_MUST_CHECK int lev_device_check(struct lev_device *dev);
 

@@ -8,60 +8,6 @@
 /* Readings of the configuration before we call the device restless. */
 enum { CONFIG_TRIES = 16 };
 
-/* Features that belong to no device type (chapter 6). */
-static const struct lev_feature modern_features[] = {
-	{ LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
-	{ LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") },
-	{ LEV_F_VERSION_1, true, LEV_NAME("VERSION_1") },
-	{ LEV_F_ACCESS_PLATFORM, false, LEV_NAME("ACCESS_PLATFORM") },
-};
-static const struct lev_feature legacy_features[] = {
-	{ LEV_F_INDIRECT_DESC, false, LEV_NAME("INDIRECT_DESC") },
-	{ LEV_F_EVENT_IDX, false, LEV_NAME("EVENT_IDX") },
-	{ LEV_F_ANY_LAYOUT, false, LEV_NAME("ANY_LAYOUT") },
-};
-
-/* A table of what is known: the common features, or the driver's own. */
-struct feature_table {
-	const struct lev_feature *features;
-	unsigned count;
-};
-
-static struct feature_table common_features(const struct lev_device *dev)
-{
-	const bool legacy = dev->transport->legacy;
-	const struct feature_table table = {
-		legacy ? legacy_features : modern_features,
-		legacy ? sizeof(legacy_features) / sizeof(legacy_features[0])
-		       : sizeof(modern_features) / sizeof(modern_features[0]),
-	};
-
-	return table;
-}
-
-static struct feature_table driver_features(const struct lev_device *dev)
-{
-	const struct feature_table table = { dev->driver->features,
-					     dev->driver->feature_count };
-
-	return table;
-}
-
-static const char *feature_name(struct feature_table t, unsigned bit)
-{
-	for (unsigned i = 0; i < t.count; i++)
-		if (t.features[i].bit == bit)
-			return t.features[i].name;
-	return NULL;
-}
-
-const char *lev_device_feature_name(const struct lev_device *dev, unsigned bit)
-{
-	const char *name = feature_name(common_features(dev), bit);
-
-	return name ? name : feature_name(driver_features(dev), bit);
-}
-
 /* --- time --- */
 
 uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout)
@@ -152,63 +98,6 @@ int lev_device_reset(struct lev_device *dev)
 	return err;
 }
 
-/* --- features --- */
-
-/* Add to chosen what is offered of a table. LEV_ERR_NOTSUP: not enough is. */
-static int choose_features(const struct lev_device *dev, struct feature_table t,
-			   struct lev_features *chosen)
-{
-	for (unsigned i = 0; i < t.count; i++) {
-		const struct lev_feature *f = &t.features[i];
-
-		if (lev_features_has(&dev->offered, f->bit)) {
-			chosen->word[f->bit / 32] |= 1u << f->bit % 32;
-		} else if (f->required) {
-			lev_device_log(dev, "feature %s (%u) is not offered",
-				       f->name, f->bit);
-			return LEV_ERR_NOTSUP;
-		}
-	}
-	return 0;
-}
-
-static void log_features(const struct lev_device *dev, const char *what,
-			 const struct lev_features *f)
-{
-	lev_device_log(dev, "%s 0x%llx", what,
-		       (unsigned long long)f->word[1] << 32 | f->word[0]);
-}
-
-static int negotiate(struct lev_device *dev)
-{
-	struct lev_transport *t = dev->transport;
-	/* No driver knows a feature above 63 yet; and some devices mirror
-	 * word 1 in the words behind it. */
-	const unsigned words = t->legacy ? 1 : 2;
-	struct lev_features chosen = { { 0 } };
-	int err;
-
-	for (unsigned i = 0; i < words; i++)
-		dev->offered.word[i] = t->ops->features_read(t, i);
-	log_features(dev, "offered", &dev->offered);
-	err = choose_features(dev, common_features(dev), &chosen);
-	if (!err)
-		err = choose_features(dev, driver_features(dev), &chosen);
-	if (err)
-		return err;
-	if (dev->negotiated &&
-	    __builtin_memcmp(&chosen, &dev->accepted, sizeof(chosen))) {
-		lev_device_log(dev, "features changed over a reset");
-		return LEV_ERR_PROTO;
-	}
-	for (unsigned i = 0; i < words; i++)
-		t->ops->features_write(t, i, chosen.word[i]);
-	dev->accepted = chosen;
-	dev->negotiated = true;
-	log_features(dev, "accepted", &chosen);
-	return 0;
-}
-
 /* --- up --- */
 
 /* Status bits are added one stage at a time, never taken back (2.1.1). */
@@ -282,7 +171,7 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 		       dev->transport->legacy ? " (legacy)" : "");
 	status_add(dev, LEV_STATUS_ACKNOWLEDGE);
 	status_add(dev, LEV_STATUS_DRIVER);
-	err = negotiate(dev);
+	err = lev_device_negotiate(dev);
 	if (!err)
 		err = confirm_features(dev);
 	/* All ones are an offer, and FEATURES_OK, too. */
@@ -412,45 +301,6 @@ void lev_device_config_write(struct lev_device *dev, uint32_t off,
 			     unsigned width, uint32_t value)
 {
 	dev->transport->ops->config_write(dev->transport, off, width, value);
-}
-
-/* --- DMA memory --- */
-
-void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
-			   lev_paddr max_addr, lev_paddr *addr)
-{
-	const struct lev_hal *hal = dev->transport->hal;
-	void *ptr = hal->ops->dma_alloc(hal->ctx, len, align, max_addr,
-					lev_device_dma_flags(dev), addr);
-
-	if (ptr && !((*addr | (uintptr_t)ptr) & (align - 1)) &&
-	    *addr <= max_addr && len - 1 <= max_addr - *addr)
-		return ptr;
-	lev_device_log(dev, "no DMA memory for 0x%llx bytes that fits",
-		       (unsigned long long)len);
-	if (ptr)
-		lev_device_dma_free(dev, ptr, *addr, len);
-	return NULL;
-}
-
-void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
-			 size_t len)
-{
-	const struct lev_hal *hal = dev->transport->hal;
-
-	hal->ops->dma_free(hal->ctx, ptr, addr, len, lev_device_dma_flags(dev));
-}
-
-void lev_device_read_once(void *dst, const void *src, size_t len)
-{
-	/* Words of whatever type stands there. */
-	typedef uint32_t word __attribute__((may_alias));
-	const volatile word *from = src;
-	word *to = dst;
-
-	LEV_ASSERT(((uintptr_t)dst | (uintptr_t)src | len) % 4 == 0);
-	for (size_t i = 0; i < len / 4; i++)
-		to[i] = from[i];
 }
 
 /* --- diagnosis --- */

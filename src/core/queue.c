@@ -239,7 +239,7 @@ int lev_queue_kick(struct lev_queue *q)
 	if (q->added == q->published || !q->ring->publish(q))
 		return 0;
 	q->doorbells++;
-	q->dev->transport->ops->notify(q->dev->transport, q->idx);
+	q->dev->transport->ops->notify(q->dev->transport, q->idx, q->idx);
 	return 1;
 }
 

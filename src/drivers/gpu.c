@@ -148,42 +148,22 @@ static int choose_size(struct lev_gpu *gpu)
 
 /* --- the framebuffer --- */
 
-/* Do the pieces that the port gave cover the framebuffer exactly? */
-static bool pieces_cover(const struct lev_gpu *gpu)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < gpu->piece_count; i++) {
-		if (!gpu->pieces[i].len)
-			return false;
-		sum += gpu->pieces[i].len;
-	}
-	return sum == gpu->fb_len;
-}
-
 /* Lend the caller's memory to the device. */
 static int framebuffer_map(struct lev_gpu *gpu)
 {
-	const struct lev_hal *hal = gpu->dev.transport->hal;
-	const unsigned max = gpu->cfg.pieces ? gpu->cfg.piece_max : 1;
-	int count = 1;
+	int count;
 
 	if (gpu->cfg.framebuffer_len < gpu->fb_len)
 		return LEV_ERR_RANGE;
-	gpu->pieces[0].addr = (uintptr_t)gpu->cfg.framebuffer;
-	gpu->pieces[0].len = (uint32_t)gpu->fb_len;
-	if (hal->ops->dma_map)
-		count = hal->ops->dma_map(hal->ctx, gpu->cfg.framebuffer,
-					  gpu->fb_len, fb_dma_flags(gpu),
-					  gpu->pieces, max);
+	count = lev_device_map(&gpu->dev, gpu->cfg.framebuffer, gpu->fb_len,
+			       LEV_DMA_TO_DEVICE, gpu->pieces,
+			       gpu->cfg.pieces ? gpu->cfg.piece_max : 1);
 	if (count < 0)
 		return count;
-	if (count == 0 || (unsigned)count > max)
-		return LEV_ERR_INVAL;
 	gpu->piece_count = (unsigned)count;
 	gpu->surface.pixels = gpu->cfg.framebuffer;
 	gpu->fb_mapped = true;
-	return pieces_cover(gpu) ? 0 : LEV_ERR_INVAL;
+	return 0;
 }
 
 static int framebuffer_alloc(struct lev_gpu *gpu)
@@ -209,13 +189,11 @@ static int framebuffer_get(struct lev_gpu *gpu)
 
 static void framebuffer_put(struct lev_gpu *gpu)
 {
-	const struct lev_hal *hal = gpu->dev.transport->hal;
-
-	if (gpu->fb_mapped && hal->ops->dma_map)
-		hal->ops->dma_unmap(hal->ctx, gpu->surface.pixels, gpu->fb_len,
-				    fb_dma_flags(gpu), gpu->pieces,
-				    gpu->piece_count);
-	else if (!gpu->fb_mapped && gpu->surface.pixels)
+	if (gpu->fb_mapped)
+		lev_device_unmap(&gpu->dev, gpu->surface.pixels, gpu->fb_len,
+				 LEV_DMA_TO_DEVICE, gpu->pieces,
+				 gpu->piece_count);
+	else if (gpu->surface.pixels)
 		lev_device_dma_free(&gpu->dev, gpu->surface.pixels,
 				    gpu->own_piece.addr, gpu->fb_len);
 	gpu->fb_mapped = false;

@@ -77,15 +77,14 @@ void lev_gpu_damage(struct lev_gpu *gpu, const struct lev_gpu_rect *rect)
 static void framebuffer_sync(struct lev_gpu *gpu,
 			     const struct lev_gpu_rect *rect)
 {
-	const struct lev_hal *hal = gpu->dev.transport->hal;
 	const struct lev_gpu_surface *s = &gpu->surface;
 
-	if (!gpu->fb_mapped || !hal->ops->dma_sync)
+	if (!gpu->fb_mapped)
 		return;
 	for (uint32_t y = rect->y; y < rect->y + rect->height; y++)
-		hal->ops->dma_sync(hal->ctx,
-				   s->pixels + (size_t)y * s->stride + rect->x,
-				   (size_t)rect->width * 4, fb_dma_flags(gpu));
+		lev_device_sync(&gpu->dev,
+				s->pixels + (size_t)y * s->stride + rect->x,
+				(size_t)rect->width * 4, LEV_DMA_TO_DEVICE);
 }
 
 static void frame_done(struct lev_request *req)

@@ -46,12 +46,6 @@ static inline struct lev_gpu_block *gpu_block(const struct lev_gpu *gpu)
 	return gpu->mem;
 }
 
-/* How the framebuffer is lent. */
-static inline unsigned fb_dma_flags(const struct lev_gpu *gpu)
-{
-	return LEV_DMA_TO_DEVICE | lev_device_dma_flags(&gpu->dev);
-}
-
 static inline void rect_to_wire(struct lev_virtio_gpu_rect *wire,
 				const struct lev_gpu_rect *rect)
 {

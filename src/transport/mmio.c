@@ -56,9 +56,10 @@ static void mmio_features_write(struct lev_transport *t, unsigned word,
 	mmio_write(t, LEV_MMIO_DRIVER_FEATURES, value);
 }
 
-static void mmio_notify(struct lev_transport *t, uint16_t idx)
+static void mmio_notify(struct lev_transport *t, uint16_t idx, uint32_t data)
 {
-	mmio_write(t, LEV_MMIO_QUEUE_NOTIFY, idx);
+	(void)idx; /* it stands in data */
+	mmio_write(t, LEV_MMIO_QUEUE_NOTIFY, data);
 }
 
 static uint32_t mmio_config_read(struct lev_transport *t, uint32_t off,
@@ -126,6 +127,20 @@ static int modern_queue_enable(struct lev_transport *t, uint16_t idx,
 	return mmio_read(t, LEV_MMIO_QUEUE_READY) == 1 ? 0 : LEV_ERR_PROTO;
 }
 
+static void modern_queue_reset(struct lev_transport *t, uint16_t idx)
+{
+	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
+	mmio_write(t, LEV_MMIO_QUEUE_RESET, 1);
+}
+
+/* Both registers: a device may offer the feature and lack the first. */
+static bool modern_queue_stopped(struct lev_transport *t, uint16_t idx)
+{
+	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
+	return mmio_read(t, LEV_MMIO_QUEUE_RESET) == 0 &&
+	       mmio_read(t, LEV_MMIO_QUEUE_READY) == 0;
+}
+
 static uint32_t modern_config_generation(struct lev_transport *t)
 {
 	return mmio_read(t, LEV_MMIO_CONFIG_GENERATION);
@@ -139,6 +154,8 @@ static const struct lev_transport_ops modern_ops = {
 	.features_write = mmio_features_write,
 	.queue_max = modern_queue_max,
 	.queue_enable = modern_queue_enable,
+	.queue_reset = modern_queue_reset,
+	.queue_stopped = modern_queue_stopped,
 	.notify = mmio_notify,
 	.config_read = mmio_config_read,
 	.config_write = mmio_config_write,
@@ -191,7 +208,7 @@ static const struct lev_transport_ops legacy_ops = {
 	.features_read = mmio_features_read,
 	.features_write = legacy_features_write,
 	.queue_max = legacy_queue_max,
-	.queue_enable = legacy_queue_enable,
+	.queue_enable = legacy_queue_enable, /* RING_RESET does not exist */
 	.notify = mmio_notify,
 	.config_read = mmio_config_read,
 	.config_write = mmio_config_write,

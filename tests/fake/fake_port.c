@@ -251,8 +251,8 @@ static void piece_new(struct fake_port *port, uint8_t *origin, uint32_t len,
 
 /* Pieces go down in address, so that nobody takes them for contiguous. */
 static int map_pieces(struct fake_port *port, uint8_t *ptr, size_t len,
-		      unsigned flags, struct lev_dma_piece *pieces,
-		      unsigned count, uint32_t each)
+		      unsigned flags, struct lev_seg *pieces, unsigned count,
+		      uint32_t each)
 {
 	/* Whole steps of the alignment, or the last piece meets what lies
 	 * below. */
@@ -279,7 +279,7 @@ static int map_pieces(struct fake_port *port, uint8_t *ptr, size_t len,
 }
 
 static int port_map(void *ctx, void *ptr, size_t len, unsigned flags,
-		    struct lev_dma_piece *pieces, unsigned max)
+		    struct lev_seg *pieces, unsigned max)
 {
 	struct fake_port *port = ctx;
 	bool ok = ptr && len && pieces && max && (flags & DIRECTIONS) &&
@@ -302,7 +302,7 @@ static int port_map(void *ctx, void *ptr, size_t len, unsigned flags,
 }
 
 static struct fake_region *piece_find(struct fake_port *port, uint8_t *origin,
-				      const struct lev_dma_piece *piece,
+				      const struct lev_seg *piece,
 				      unsigned flags)
 {
 	struct fake_region *region = region_find(port, piece->addr);
@@ -315,7 +315,7 @@ static struct fake_region *piece_find(struct fake_port *port, uint8_t *origin,
 }
 
 static void port_unmap(void *ctx, void *ptr, size_t len, unsigned flags,
-		       const struct lev_dma_piece *pieces, unsigned count)
+		       const struct lev_seg *pieces, unsigned count)
 {
 	struct fake_port *port = ctx;
 	size_t off = 0;

@@ -43,7 +43,7 @@ struct gpu_rig {
 
 	/* The caller's framebuffer, see rig_lend. */
 	uint32_t *framebuffer;
-	struct lev_dma_piece *pieces;
+	struct lev_seg *pieces;
 };
 
 /* A GPU that shows 64 x 48, not driven yet; rig_open drives it. */

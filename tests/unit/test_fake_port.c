@@ -45,7 +45,7 @@ static void free_twice(struct rig *rig)
 
 static void map_nothing(struct rig *rig)
 {
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 	uint8_t byte = 0;
 
 	assert_int_equal(rig->port->ops.dma_map(rig->port, &byte, 0,
@@ -55,7 +55,7 @@ static void map_nothing(struct rig *rig)
 
 static void unmap_other_flags(struct rig *rig)
 {
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 	uint8_t bytes[4] = { 0 };
 
 	assert_int_equal(rig->port->ops.dma_map(rig->port, bytes, 4,
@@ -169,7 +169,7 @@ static void maps_copy_when_told(void **state)
 {
 	struct rig rig = rig_new(2);
 	const struct lev_hal_ops *ops = &rig.port->ops;
-	struct lev_dma_piece p[4];
+	struct lev_seg p[4];
 	uint8_t mine[10] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, *theirs;
 	unsigned both = LEV_DMA_TO_DEVICE | LEV_DMA_FROM_DEVICE;
 
@@ -204,7 +204,7 @@ static void maps_copy_when_told(void **state)
 static void maps_have_a_direction(void **state)
 {
 	struct rig rig = rig_new(2);
-	struct lev_dma_piece p;
+	struct lev_seg p;
 	uint8_t mine[4] = { 1, 2, 3, 4 }, *theirs;
 
 	(void)state;

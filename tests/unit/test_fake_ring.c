@@ -104,7 +104,7 @@ static void cpu_address(struct rig *rig)
 
 static void wrong_direction(struct rig *rig)
 {
-	struct lev_dma_piece piece;
+	struct lev_seg piece;
 	uint8_t bytes[4] = { 0 };
 
 	started(rig);

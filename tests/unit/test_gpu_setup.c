@@ -378,12 +378,12 @@ static void room_for_no_or_for_endless_pieces_is_refused(void **state)
 
 static struct {
 	int count;
-	struct lev_dma_piece pieces[2];
+	struct lev_seg pieces[2];
 	unsigned unmaps;
 } lie;
 
 static int lying_map(void *ctx, void *ptr, size_t len, unsigned flags,
-		     struct lev_dma_piece *pieces, unsigned max)
+		     struct lev_seg *pieces, unsigned max)
 {
 	(void)ctx;
 	(void)ptr;
@@ -395,7 +395,7 @@ static int lying_map(void *ctx, void *ptr, size_t len, unsigned flags,
 }
 
 static void lying_unmap(void *ctx, void *ptr, size_t len, unsigned flags,
-			const struct lev_dma_piece *pieces, unsigned count)
+			const struct lev_seg *pieces, unsigned count)
 {
 	(void)ctx;
 	(void)ptr;

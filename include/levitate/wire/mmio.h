@@ -38,6 +38,7 @@
 #define LEV_MMIO_QUEUE_DRIVER_HIGH 0x094 /* W */
 #define LEV_MMIO_QUEUE_DEVICE_LOW  0x0a0 /* W */
 #define LEV_MMIO_QUEUE_DEVICE_HIGH 0x0a4 /* W */
+#define LEV_MMIO_QUEUE_RESET	   0x0c0 /* RW */
 #define LEV_MMIO_CONFIG_GENERATION 0x0fc /* R */
 
 /* Version 1 (legacy) only */

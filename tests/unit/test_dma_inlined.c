@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.c in one translation unit with its caller, as in a build with
+ * dma.c in one translation unit with its caller, as in a build with
  * link-time optimisation: what it copies is seen whatever type it has.
  */
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "src/core/device.c"
+#include "src/core/dma.c"
 
 struct mixed {
 	lev_le16 half[2];
