@@ -10,15 +10,6 @@ enum {
 	BENCH_SEGS = 16,  /* segments of the longest request */
 };
 
-/* Feature bits of chapter 6 that choose what is measured. */
-enum {
-	BENCH_F_INDIRECT = 28,
-	BENCH_F_EVENT_IDX = 29,
-	BENCH_F_VERSION_1 = 32,
-	BENCH_F_PACKED = 34,
-	BENCH_F_IN_ORDER = 35,
-};
-
 /* --- the device: ring_device.c --- */
 
 struct bench_split_desc;
@@ -66,9 +57,10 @@ struct bench_queue {
 
 /*
  * Set a zeroed one up; the device offers exactly these bits and all must be
- * accepted. 0, or an error, told on stderr.
+ * accepted. maps: the port has a dma_map, one segment to one. 0, or an error,
+ * told on stderr.
  */
-int bench_queue_up(struct bench_queue *b, uint64_t features);
+int bench_queue_up(struct bench_queue *b, uint64_t features, bool maps);
 void bench_queue_down(struct bench_queue *b);
 
 /* --- requests: ring_library.c --- */
@@ -81,5 +73,30 @@ struct bench_requests {
 
 /* count: 1 (readable), else a 16-byte header and count - 1 writable. */
 void bench_requests_init(struct bench_requests *r, unsigned count);
+
+/* --- one configuration of ring.c: ring_rounds.c --- */
+
+enum bench_form { BENCH_REAP, BENCH_POLL, BENCH_MAP };
+
+struct bench_run {
+	enum bench_form form;
+	unsigned segs;
+	unsigned batch;
+	uint64_t features;
+	unsigned next; /* request to add */
+	unsigned back; /* requests that came back through done */
+	struct bench_device device;
+	struct bench_queue bench;
+	struct bench_requests requests;
+};
+
+/* End the program with what went wrong. */
+void bench_die(const char *what);
+
+/* A batch goes out and the device returns it. */
+void bench_add_and_kick(struct bench_run *r);
+
+/* So many batches, there and back. */
+void bench_measure(struct bench_run *r, unsigned rounds);
 
 #endif

@@ -63,8 +63,8 @@ void bench_device_init(struct bench_device *d,
 	_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 		       "fields are read as they lie");
 	*d = (struct bench_device){
-		.packed = features >> BENCH_F_PACKED & 1,
-		.in_order = features >> BENCH_F_IN_ORDER & 1,
+		.packed = features >> LEV_F_RING_PACKED & 1,
+		.in_order = features >> LEV_F_IN_ORDER & 1,
 		.mask = (uint16_t)(layout->size - 1),
 		.wrap = true,
 		.split_desc = at(layout->desc),

@@ -3,6 +3,8 @@
  * The library's queue as the programs of this folder bring it up: a port with
  * identity addresses and a transport that offers what it is told to.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +51,41 @@ static uint64_t port_now(void *ctx)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* One to one: what the library's part of a mapping costs. */
+static int port_dma_map(void *ctx, void *ptr, size_t len, unsigned flags,
+			struct lev_seg *segs, unsigned max)
+{
+	(void)ctx;
+	(void)flags;
+	(void)max; /* never 0 */
+	segs[0].addr = (uintptr_t)ptr;
+	segs[0].len = (uint32_t)len;
+	return 1;
+}
+
+static void port_dma_unmap(void *ctx, void *ptr, size_t len, unsigned flags,
+			   const struct lev_seg *segs, unsigned count)
+{
+	(void)ctx;
+	(void)ptr;
+	(void)len;
+	(void)flags;
+	(void)segs;
+	(void)count;
+}
+
 static const struct lev_hal_ops port_ops = {
 	.dma_alloc = port_dma_alloc,
 	.dma_free = port_dma_free,
 	.now = port_now,
+};
+
+static const struct lev_hal_ops mapping_port_ops = {
+	.dma_alloc = port_dma_alloc,
+	.dma_free = port_dma_free,
+	.now = port_now,
+	.dma_map = port_dma_map,
+	.dma_unmap = port_dma_unmap,
 };
 
 /* --- the transport --- */
@@ -106,9 +139,11 @@ static int transport_queue_enable(struct lev_transport *t, uint16_t idx,
 	return 0;
 }
 
-static void transport_notify(struct lev_transport *t, uint16_t idx)
+static void transport_notify(struct lev_transport *t, uint16_t idx,
+			     uint32_t data)
 {
 	(void)idx;
+	(void)data;
 	queue_of(t)->doorbells++;
 }
 
@@ -149,12 +184,12 @@ static int queue_start(struct bench_queue *b)
 	return err ? err : lev_device_ready(&b->dev);
 }
 
-int bench_queue_up(struct bench_queue *b, uint64_t features)
+int bench_queue_up(struct bench_queue *b, uint64_t features, bool maps)
 {
 	int err;
 
 	b->offered = features;
-	b->hal = (struct lev_hal){ .ops = &port_ops };
+	b->hal.ops = maps ? &mapping_port_ops : &port_ops;
 	b->transport = (struct lev_transport){
 		.ops = &transport_ops,
 		.hal = &b->hal,

@@ -111,8 +111,3 @@ def bill(profile, library, others):
         if caller in library and callee not in library | others:
             cost[callee] += count
     return cost
-
-
-def called(profile, caller, callee):
-    """What all calls of one function by another cost."""
-    return profile.calls[caller, callee]

@@ -24,6 +24,7 @@ GROUPS = {
     'lint': 'the rules of the house, checked on the sources',
     'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
 }
 
