@@ -18,8 +18,11 @@ enum {
 /* 2.8.10: the device's event suppression structure: no doorbells, please. */
 enum { EVENT_DISABLE = 1 };
 
-/* A split ring's avail_event is moved on before the index comes round to it. */
-enum { EVENT_AGE = 0x4000 };
+/*
+ * A split ring's avail_event stands farther back than any driver is ahead, and
+ * is moved on before the index comes round to it.
+ */
+enum { EVENT_BACK = BENCH_SIZE + 1, EVENT_AGE = 0x4000 };
 
 struct bench_split_desc {
 	uint64_t addr;
@@ -75,7 +78,7 @@ void bench_device_init(struct bench_device *d,
 	if (d->packed)
 		((uint16_t *)at(layout->device))[1] = EVENT_DISABLE;
 	else
-		d->used->avail_event = (uint16_t)-1;
+		d->used->avail_event = (uint16_t)-EVENT_BACK;
 }
 
 /* --- split --- */
@@ -128,7 +131,8 @@ static __attribute__((noinline)) unsigned split_run(struct bench_device *d,
 	d->seen = (uint16_t)(d->seen + count);
 	__atomic_store_n(&d->used->idx, d->seen, __ATOMIC_RELEASE);
 	if ((uint16_t)(d->seen - d->used->avail_event) > EVENT_AGE)
-		__atomic_store_n(&d->used->avail_event, (uint16_t)(d->seen - 1),
+		__atomic_store_n(&d->used->avail_event,
+				 (uint16_t)(d->seen - EVENT_BACK),
 				 __ATOMIC_RELAXED);
 	return count;
 }

@@ -7,15 +7,14 @@ neither the loop around them nor the device; DESIGN.md says more. Beside it
 stands what the others pay (peers.tsv), there with the loop.
 """
 import collections
-import glob
 import os
 import platform
 import shutil
 
+import bench_build
 import budgets
 import build
 import callgrind
-import elf
 from report import Skip
 
 COMPILERS = ('gcc', 'clang')
@@ -26,11 +25,6 @@ BATCHES = (1, 16)
 REQUESTS = 1024
 FOLDER = os.path.join(build.ROOT, 'build', 'hotpath')
 PEERS = os.path.join(build.ROOT, 'tests', 'hotpath', 'peers.tsv')
-PROGRAM = ('ring', 'ring_rounds', 'ring_device', 'ring_library')
-# As a kernel is compiled; what distributions add unasked is left out.
-FLAGS = ['-std=c11', '-O2', '-mgeneral-regs-only', '-fno-pie',
-         '-fno-stack-protector', '-fcf-protection=none', '-Iinclude', '-c']
-
 EVENTS = ['--compress-strings=no', '--compress-pos=no',
           '--toggle-collect=bench_measure', '--dump-after=bench_measure']
 
@@ -61,31 +55,13 @@ def argument(way):
     return '-'.join(str(word) for word in way if word)
 
 
-def sources(pattern):
-    return sorted(os.path.relpath(path, build.ROOT)
-                  for path in glob.glob(os.path.join(build.ROOT, pattern)))
-
-
-def compile_all(compiler, paths, folder, flags):
-    """Compile each alone; the object files and their functions' names."""
-    objects, names = [], set()
-    for path in paths:
-        target = os.path.join(folder, os.path.basename(path) + '.o')
-        build.run([compiler, *FLAGS, *flags, path, '-o', target])
-        objects.append(target)
-        names |= {symbol.name for symbol in elf.load(target).symbols
-                  if symbol.defined and not symbol.is_data
-                  and not symbol.name.startswith('.')}
-    return objects, names
-
-
-def cost_of(profile, library, program):
+def cost_of(profile, built):
     """What a dump says, a request."""
-    functions = callgrind.bill(profile, library, program)
+    functions = callgrind.bill(profile, built.library, built.program)
 
     def calls(name):
         return sum(cost for (caller, callee), cost in profile.calls.items()
-                   if caller in program and callee == name)
+                   if caller in built.program and callee == name)
     total = profile.total - calls('bench_device_run')
     return Cost(sum(functions.values()) / REQUESTS,
                 calls('lev_queue_add') / REQUESTS,
@@ -103,33 +79,20 @@ class Counts:
         self.costs = {}
         self.errors = {}
 
-    def build(self):
-        """The program, and the names of the functions of either side."""
-        if not self.built:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            os.makedirs(self.folder)
-            theirs, library = compile_all(
-                self.compiler, sources('src/core/*.c'), self.folder,
-                ['-ffreestanding'])
-            ours, program = compile_all(
-                self.compiler, [f'bench/{name}.c' for name in PROGRAM],
-                self.folder, [])
-            path = os.path.join(self.folder, 'ring')
-            build.run([self.compiler, '-static', *ours, *theirs, '-o', path])
-            self.built = path, library, program
-        return self.built
-
     def count(self, ring, option):
         """Run all that a ring can with an option."""
-        path, library, program = self.build()
+        if not self.built:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.built = bench_build.program('ring', self.compiler,
+                                             self.folder)
         wanted = ways(ring, option)
         out = os.path.join(self.folder, f'{ring}{option}.out')
         build.run(['valgrind', '-q', '--tool=callgrind', *EVENTS,
-                   f'--callgrind-out-file={out}', path, str(REQUESTS),
+                   f'--callgrind-out-file={out}', self.built.path, str(REQUESTS),
                    *map(argument, wanted)])
         for number, way in enumerate(wanted, 1):
             self.costs[way] = cost_of(callgrind.load(f'{out}.{number}'),
-                                      library, program)
+                                      self.built)
 
     def cost(self, way):
         """The cost of a way, counted now if need be."""
