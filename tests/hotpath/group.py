@@ -88,8 +88,8 @@ class Counts:
         wanted = ways(ring, option)
         out = os.path.join(self.folder, f'{ring}{option}.out')
         build.run(['valgrind', '-q', '--tool=callgrind', *EVENTS,
-                   f'--callgrind-out-file={out}', self.built.path, str(REQUESTS),
-                   *map(argument, wanted)])
+                   f'--callgrind-out-file={out}', self.built.path,
+                   str(REQUESTS), *map(argument, wanted)])
         for number, way in enumerate(wanted, 1):
             self.costs[way] = cost_of(callgrind.load(f'{out}.{number}'),
                                       self.built)

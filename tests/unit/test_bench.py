@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+import tempfile
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -111,6 +112,185 @@ class Profiles(unittest.TestCase):
             self.assertIn(old, DUMP)
             with self.assertRaises(callgrind.ProfileError, msg=(old, new)):
                 callgrind.Profile(DUMP.replace(old, new, 1))
+
+
+class Costs(unittest.TestCase):
+    """What group hotpath makes of counts."""
+
+    def setUp(self):
+        self.group = load_group('hotpath')
+        self.counts = self.group.Counts('gcc')
+        self.group.need_tools = lambda compiler: None
+
+    def put(self, library, **way):
+        """A cost: 20 of it for add, 10 for the kick."""
+        way = self.group.Way(**{'ring': 'split', 'form': 'reap', **way})
+        self.counts.costs[way] = self.group.Cost(library, 20, 10,
+                                                 library + 50, {})
+
+    def test_a_dump_makes_a_cost(self):
+        built = self.group.bench_build.Built('', LIBRARY, PROGRAM)
+        self.group.REQUESTS = 10
+        text = DUMP.replace('lib_add', 'lev_queue_add')
+        cost = self.group.cost_of(
+            callgrind.Profile(text.replace('device', 'bench_device_run')),
+            built._replace(library={'lev_queue_add', 'lib_one'},
+                           program={'loop', 'done', 'bench_device_run'}))
+        self.assertEqual((cost.library, cost.add, cost.kick, cost.total),
+                         (70, 78, 0, 90))
+
+    def test_each_way_is_another_argument(self):
+        ways = [way for ring in self.group.RINGS
+                for option, _, _ in self.group.options()
+                for way in self.group.ways(ring, option)]
+        texts = {self.group.argument(way) for way in ways}
+        self.assertEqual(len(texts), len(ways))
+        self.assertLessEqual({'split-reap-3-16-indirect', 'packed-poll-1-1',
+                              'packed-reap-16-1-inorder', 'split-map-1-1'},
+                             texts)
+
+    def gate(self, *costs):
+        for segments, cost in zip((1, 3, 16), costs):
+            self.put(cost, segments=segments)
+        return self.group.check_gate(self.counts, 'split', 'reap', '')
+
+    def test_gate(self):
+        limits = [self.group.budgets.load()[f'hotpath.gcc.split.reap.{count}']
+                  for count in (1, 3, 16)]
+        self.assertIn('with the loop', self.gate(*limits))
+        for i in range(3):
+            over = [limit + 0.1 * (i == k) for k, limit in enumerate(limits)]
+            with self.assertRaises(AssertionError):
+                self.gate(*over)
+
+    def batch(self, *costs):
+        for segments, cost in zip((1, 3, 16), costs):
+            self.put(100, segments=segments)
+            self.put(cost, segments=segments, batch=16)
+        return self.group.check_batch(self.counts, 'split', 'reap', '')
+
+    def test_batch(self):
+        self.batch(99.9, 99.9, 99.9)
+        for costs in ((100, 1, 1), (1, 100, 1), (1, 1, 100.1)):
+            with self.assertRaises(AssertionError):
+                self.batch(*costs)
+
+    def reap(self, *costs):
+        for segments, cost in zip((1, 3, 16), costs):
+            self.put(cost, segments=segments)
+        return self.group.check_reap(self.counts, 'split')
+
+    def test_reap_alone(self):
+        self.assertEqual(self.reap(80, 81, 82), '50.0 / 51.0 / 52.0')
+        for costs in ((80, 80, 83), (83, 80, 80), (80, 83, 80)):
+            with self.assertRaises(AssertionError):
+                self.reap(*costs)
+
+    def test_indirect(self):
+        self.put(100, segments=3)
+        self.put(110, segments=3, option='indirect')
+        self.group.check_indirect(self.counts, 'split')
+        self.put(111, segments=3, option='indirect')
+        with self.assertRaises(AssertionError):
+            self.group.check_indirect(self.counts, 'split')
+
+    def test_map(self):
+        self.put(25, form='map', segments=1)
+        self.group.check_map(self.counts)
+        self.put(25.1, form='map', segments=1)
+        with self.assertRaises(AssertionError):
+            self.group.check_map(self.counts)
+
+    def test_what_cannot_be_counted_fails(self):
+        def count(ring, option):
+            raise self.group.build.BuildError('no valgrind')
+        self.counts.count = count
+        for text in ('no valgrind', 'see above'):
+            with self.assertRaisesRegex(AssertionError, text):
+                self.gate()
+
+    def test_peers(self):
+        rows = self.group.load_peers()
+        self.assertIn(['1', 'split', 'Linux 6.1', '313', '410', '1034'], rows)
+        for row in rows:
+            self.assertEqual(len(row), 6, row)
+
+
+OUTPUT = """SCHED_OTHER
+bare split, shown per add\t3\t16\t10000000
+Levitate split\t3\t16\t6500000
+"""
+
+
+class TwoThreads(unittest.TestCase):
+    """What group bench makes of times."""
+
+    def setUp(self):
+        self.group = load_group('bench')
+        self.times = self.group.Times()
+
+    def test_least_median_and_ratio(self):
+        self.times.add(OUTPUT)
+        self.times.add(OUTPUT.replace('6500000', '6000000'))
+        self.times.add(OUTPUT.replace('6500000', '9000000'))
+        self.assertEqual(list(self.times.rows()), [
+            ('bare split, shown per add', 3, 16, 100, 100, 1),
+            ('Levitate split', 3, 16, 60, 65, 0.6)])
+
+    def test_another_tree_has_rows_of_its_own(self):
+        self.times.add(OUTPUT)
+        self.times.add(OUTPUT, 'other: ')
+        self.assertEqual(len(list(self.times.rows())), 4)
+
+    def test_ratio(self):
+        with self.assertRaises(AssertionError):
+            self.group.check_ratio(self.times, 3, 16)
+        self.times.add(OUTPUT)
+        self.assertEqual(self.group.check_ratio(self.times, 3, 16),
+                         '65 of 65')
+        slow = self.group.Times()
+        slow.add(OUTPUT.replace('6500000', '6520000'))
+        with self.assertRaises(AssertionError):
+            self.group.check_ratio(slow, 3, 16)
+
+    def test_what_is_no_time(self):
+        for line in ('x\t1\t1\n', 'x\t1\t1\t-1\n', '\n'):
+            with self.assertRaises(ValueError):
+                self.times.add(OUTPUT + line)
+
+
+class Sizes(unittest.TestCase):
+    def setUp(self):
+        self.group = load_group('size')
+
+    def tree(self, *paths):
+        """A tree with these files, all empty."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        root = self.group.build.ROOT
+        self.addCleanup(setattr, self.group.build, 'ROOT', root)
+        self.group.build.ROOT = folder.name
+        for path in paths:
+            path = os.path.join(folder.name, path)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, 'w', encoding='utf-8'):
+                pass
+
+    def test_a_source_belongs_to_one_part(self):
+        self.tree('src/core/queue.c', 'src/core/packed.c')
+        self.assertEqual(self.group.sources('core'), ['src/core/queue.c'])
+        self.assertEqual(self.group.sources('packed'), ['src/core/packed.c'])
+        self.group.check_all_counted()
+
+    def test_a_source_of_no_part(self):
+        self.tree('src/core/queue.c', 'src/drivers/nobody.c')
+        with self.assertRaisesRegex(AssertionError, 'nobody.c'):
+            self.group.check_all_counted()
+
+    def test_a_part_without_a_source(self):
+        self.tree('src/core/queue.c')
+        with self.assertRaises(AssertionError):
+            self.group.check_part('gpu', next(iter(self.group.COMPILERS)), {})
 
 
 if __name__ == '__main__':
