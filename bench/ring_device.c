@@ -83,7 +83,8 @@ void bench_device_init(struct bench_device *d,
 
 /* --- split --- */
 
-static uint32_t table_walk(const struct bench_split_desc *table, unsigned count)
+static uint32_t split_table_walk(const struct bench_split_desc *table,
+				 unsigned count)
 {
 	uint32_t written = 0;
 
@@ -99,7 +100,7 @@ static uint32_t split_walk(const struct bench_device *d, uint16_t head)
 	uint32_t written = 0;
 
 	if (desc->flags & F_INDIRECT)
-		return table_walk(at(desc->addr), desc->len / 16);
+		return split_table_walk(at(desc->addr), desc->len / 16);
 	for (;;) {
 		if (desc->flags & F_WRITE)
 			written += desc->len;
@@ -146,6 +147,18 @@ struct packed_chain {
 	uint32_t written;
 };
 
+/* 2.8.7: an indirect table has the ring's own layout. */
+static uint32_t packed_table_walk(const struct bench_packed_desc *table,
+				  unsigned count)
+{
+	uint32_t written = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (table[i].flags & F_WRITE)
+			written += table[i].len;
+	return written;
+}
+
 static struct packed_chain packed_walk(const struct bench_device *d)
 {
 	struct packed_chain chain = { 0 };
@@ -158,8 +171,8 @@ static struct packed_chain packed_walk(const struct bench_device *d)
 		flags = desc->flags;
 		chain.id = desc->id;
 		if (flags & F_INDIRECT)
-			chain.written +=
-				table_walk(at(desc->addr), desc->len / 16);
+			chain.written += packed_table_walk(at(desc->addr),
+							   desc->len / 16);
 		else if (flags & F_WRITE)
 			chain.written += desc->len;
 	}
@@ -205,7 +218,7 @@ static __attribute__((noinline)) unsigned packed_run(struct bench_device *d,
 		if (!d->in_order)
 			packed_return(desc, now, chain);
 	}
-	/* 2.8.9: the batch's last, at the place of its first. */
+	/* 2.8.8: the batch's last, at the place of its first. */
 	if (count && d->in_order)
 		packed_return(first, wrap, chain);
 	return count;
