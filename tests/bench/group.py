@@ -28,6 +28,7 @@ SECONDS = 180
 COMPILER = 'gcc'
 FOLDER = os.path.join(build.ROOT, 'build', 'bench')
 TABLE = os.path.join(build.ROOT, 'build', 'results', 'two_threads.tsv')
+OTHER = 'other: '
 OURS, BASE = 'Levitate split', 'bare split, shown per add'
 LINE = re.compile(r'([^\t]+)\t(\d+)\t(\d+)\t(\d+)')
 
@@ -88,7 +89,7 @@ def measure(times):
     programs = {'': bench_build.program('ring_threads', COMPILER, FOLDER)}
     other = os.environ.get('LEV_BENCH_OTHER')
     if other:
-        programs['other: '] = bench_build.program(
+        programs[OTHER] = bench_build.program(
             'ring_threads', COMPILER, FOLDER + '-other',
             os.path.abspath(other))
     for _ in range(RUNS):
@@ -127,8 +128,9 @@ def write_table(times, about):
     with open(TABLE, 'w', encoding='utf-8') as file:
         file.write(f'# {about}\n')
         for name, segments, in_flight, least, median, ratio in times.rows():
-            file.write(f'{name}\t{segments}\t{in_flight}\t{least:.1f}\t'
-                       f'{median:.1f}\t{ratio:.2f}\n')
+            if not name.startswith(OTHER):
+                file.write(f'{name}\t{segments}\t{in_flight}\t{least:.1f}\t'
+                           f'{median:.1f}\t{ratio:.2f}\n')
 
 
 def run(report):
