@@ -18,8 +18,11 @@ enum {
 /* 2.8.10: the device's event suppression structure: no doorbells, please. */
 enum { EVENT_DISABLE = 1 };
 
-/* A split ring's avail_event is moved on before the index comes round to it. */
-enum { EVENT_AGE = 0x4000 };
+/*
+ * A split ring's avail_event stands farther back than any driver is ahead, and
+ * is moved on before the index comes round to it.
+ */
+enum { EVENT_BACK = BENCH_SIZE + 1, EVENT_AGE = 0x4000 };
 
 struct bench_split_desc {
 	uint64_t addr;
@@ -75,12 +78,13 @@ void bench_device_init(struct bench_device *d,
 	if (d->packed)
 		((uint16_t *)at(layout->device))[1] = EVENT_DISABLE;
 	else
-		d->used->avail_event = (uint16_t)-1;
+		d->used->avail_event = (uint16_t)-EVENT_BACK;
 }
 
 /* --- split --- */
 
-static uint32_t table_walk(const struct bench_split_desc *table, unsigned count)
+static uint32_t split_table_walk(const struct bench_split_desc *table,
+				 unsigned count)
 {
 	uint32_t written = 0;
 
@@ -96,7 +100,7 @@ static uint32_t split_walk(const struct bench_device *d, uint16_t head)
 	uint32_t written = 0;
 
 	if (desc->flags & F_INDIRECT)
-		return table_walk(at(desc->addr), desc->len / 16);
+		return split_table_walk(at(desc->addr), desc->len / 16);
 	for (;;) {
 		if (desc->flags & F_WRITE)
 			written += desc->len;
@@ -128,7 +132,8 @@ static __attribute__((noinline)) unsigned split_run(struct bench_device *d,
 	d->seen = (uint16_t)(d->seen + count);
 	__atomic_store_n(&d->used->idx, d->seen, __ATOMIC_RELEASE);
 	if ((uint16_t)(d->seen - d->used->avail_event) > EVENT_AGE)
-		__atomic_store_n(&d->used->avail_event, (uint16_t)(d->seen - 1),
+		__atomic_store_n(&d->used->avail_event,
+				 (uint16_t)(d->seen - EVENT_BACK),
 				 __ATOMIC_RELAXED);
 	return count;
 }
@@ -142,6 +147,18 @@ struct packed_chain {
 	uint32_t written;
 };
 
+/* 2.8.7: an indirect table has the ring's own layout. */
+static uint32_t packed_table_walk(const struct bench_packed_desc *table,
+				  unsigned count)
+{
+	uint32_t written = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (table[i].flags & F_WRITE)
+			written += table[i].len;
+	return written;
+}
+
 static struct packed_chain packed_walk(const struct bench_device *d)
 {
 	struct packed_chain chain = { 0 };
@@ -154,8 +171,8 @@ static struct packed_chain packed_walk(const struct bench_device *d)
 		flags = desc->flags;
 		chain.id = desc->id;
 		if (flags & F_INDIRECT)
-			chain.written +=
-				table_walk(at(desc->addr), desc->len / 16);
+			chain.written += packed_table_walk(at(desc->addr),
+							   desc->len / 16);
 		else if (flags & F_WRITE)
 			chain.written += desc->len;
 	}
@@ -201,7 +218,7 @@ static __attribute__((noinline)) unsigned packed_run(struct bench_device *d,
 		if (!d->in_order)
 			packed_return(desc, now, chain);
 	}
-	/* 2.8.9: the batch's last, at the place of its first. */
+	/* 2.8.8: the batch's last, at the place of its first. */
 	if (count && d->in_order)
 		packed_return(first, wrap, chain);
 	return count;

@@ -8,7 +8,7 @@
 
 #include <levitate/device.h>
 
-enum { BENCH_SIZE = 256 }; /* entries of the queue */
+enum { BENCH_SIZE = 256 }; /* entries of the queue, and requests */
 
 struct bench_split_desc;
 struct bench_packed_desc;

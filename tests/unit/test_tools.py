@@ -281,14 +281,14 @@ class TestScript(unittest.TestCase):
     def test_unknown_group(self):
         status, out = self.run_script('nonsense')
         self.assertEqual(status, 2)
-        for name in ('lint', 'unit', 'boot', 'size'):
+        for name in ('lint', 'unit', 'boot', 'hotpath', 'size', 'bench'):
             self.assertIn(name, out)
 
     def test_list(self):
         status, out = self.run_script('--list')
         self.assertEqual(status, 0)
         self.assertEqual([line.split()[0] for line in out.splitlines()],
-                         ['lint', 'unit', 'boot', 'size'])
+                         ['lint', 'unit', 'boot', 'hotpath', 'size', 'bench'])
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')
