@@ -98,6 +98,10 @@ def figures():
               f'{note_of("boot", "instructions to READY")} |',
               '| a byte of text on the console, drawn at 60 frames a second '
               f'| {note_of("boot", "instructions a byte of text")} |']
+    for ring in qemu_line.RING:
+        cost = note_of('boot', f'instructions a request, {ring}')
+        lines.append(f'| a request of 1 / 3 / 16 descriptors, {ring} ring, '
+                     f'calls included | {cost} |')
     times = [line for line in
              build.run([sys.executable, 'tools/boot_time.py']).splitlines()
              if not line.startswith('boot_time: ')]
