@@ -92,7 +92,6 @@ static void a_length_beyond_the_buffer_is_clamped(void **state)
 		rrig_submit(&rig, 1, 8);
 		assert_int_equal(lev_rng_poll(&rig.rng), 1);
 		rrig_assert_got(&rig, 1, 8);
-		assert_int_equal(rig.rng.requestq.violations, 2 * i + 2);
 	}
 	rrig_close(&rig);
 }
