@@ -36,7 +36,7 @@ static uint64_t awake(void)
 	return count() - asleep;
 }
 
-static bool can_count(void)
+bool bench_can_count(void)
 {
 	if (!arch_can_count())
 		kprintf("bench: no instruction counter (QEMU: -icount)\n");
@@ -47,7 +47,7 @@ void bench_boot(void)
 {
 	const uint64_t instructions = awake();
 
-	if (can_count())
+	if (bench_can_count())
 		kprintf("bench boot_instructions %llu\n",
 			(unsigned long long)instructions);
 }
@@ -65,7 +65,7 @@ void bench_console(void)
 	static char lines[LINES_AT_ONCE][LINE_LEN + 1];
 	uint64_t before, instructions, bytes = 0;
 
-	if (!can_count() || !display_sync())
+	if (!bench_can_count() || !display_sync())
 		return;
 	for (unsigned i = 0; i < LINES_AT_ONCE; i++)
 		fill_line(lines[i], 7 * i);

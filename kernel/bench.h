@@ -6,7 +6,7 @@
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
 
-#include <levitate/base.h>
+#include <levitate/hal.h>
 
 /* Sleep as arch_wait does, off the record. */
 void bench_wait(uint64_t deadline);
@@ -19,5 +19,15 @@ void bench_boot(void);
  * drawn at 60 frames a second: prints "bench console_instructions_per_byte N".
  */
 void bench_console(void);
+
+/*
+ * A request through a queue of 256 entries and back (add, kick, reap, the calls
+ * included, the device not), split and packed, of 1, 3 and 16 descriptors:
+ * prints "bench ring_split_1 N" and so on. hal: for the ring's memory.
+ */
+void bench_ring(const struct lev_hal *hal);
+
+/* Is there a counter? Says so if not. */
+bool bench_can_count(void);
 
 #endif

@@ -173,8 +173,11 @@ static void list_slot(const struct device_slot *slot)
 	kprintf("driver %s\n", slot->dev->driver->name);
 	list_features(slot, "offered ", &slot->dev->offered);
 	list_features(slot, "accepted", &slot->dev->accepted);
-	kprintf("  queue %u: %u entries, %u in flight\n", slot->queue->idx,
-		lev_queue_size(slot->queue), lev_queue_in_flight(slot->queue));
+	kprintf("  queue %u: %u entries, %s, %u in flight\n", slot->queue->idx,
+		lev_queue_size(slot->queue),
+		lev_device_has(slot->dev, LEV_F_RING_PACKED) ? "packed"
+							     : "split",
+		lev_queue_in_flight(slot->queue));
 }
 
 void devices_list(void)

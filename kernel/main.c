@@ -7,6 +7,7 @@
 #include "console.h"
 #include "devices.h"
 #include "display.h"
+#include "entropy.h"
 #include "keyboard.h"
 #include "memory.h"
 #include "panic.h"
@@ -162,6 +163,8 @@ static void bench(void)
 		bench_boot();
 	if (args && text_equal(args, "bench=console"))
 		bench_console();
+	if (args && text_equal(args, "bench=ring"))
+		bench_ring(&port.hal);
 }
 
 /* False: there may be more. */
@@ -204,6 +207,7 @@ _Noreturn void kernel_main(const void *blob, size_t blob_len)
 		console_replay();
 	panic_init();
 	keyboard_init();
+	entropy_init();
 	ready();
 	bench();
 	shell_init(&memory, &port);

@@ -7,6 +7,7 @@
 #include "console.h"
 #include "devices.h"
 #include "display.h"
+#include "entropy.h"
 #include "line.h"
 #include "panic.h"
 #include "panic_screen.h"
@@ -41,6 +42,25 @@ static void run_gpu(const char *args)
 		kprintf("the GPU's next doorbell will be lost\n");
 	else
 		kprintf("no GPU\n");
+}
+
+/* rng [COUNT]: bytes in hexadecimal, as they come. */
+static void run_rng(const char *args)
+{
+	/* Not on the stack: a device that cannot be reset keeps it. */
+	static uint8_t bytes[64];
+	unsigned count = 16;
+
+	if (*args &&
+	    (!text_number(args, sizeof(bytes), &count) || count == 0)) {
+		kprintf("usage: rng [1 to %zu]\n", sizeof(bytes));
+		return;
+	}
+	if (!entropy_read(bytes, count))
+		return;
+	for (unsigned i = 0; i < count; i++)
+		kprintf("%02x", bytes[i]);
+	kprintf("\n");
 }
 
 static void run_log(const char *args)
@@ -113,8 +133,10 @@ static void run_bench(const char *args)
 {
 	if (text_equal(args, "console"))
 		bench_console();
+	else if (text_equal(args, "ring"))
+		bench_ring(&port->hal);
 	else
-		kprintf("usage: bench console\n");
+		kprintf("usage: bench console, bench ring\n");
 }
 
 /* No page is ever mapped here; the compiler must not know. */
@@ -161,13 +183,14 @@ static const struct command commands[] = {
 	{ "help", "this list", run_help },
 	{ "devices", "VirtIO devices and who drives them", run_devices },
 	{ "gpu", "the screen; gpu stall: lose its next doorbell", run_gpu },
+	{ "rng", "random bytes; rng 64: so many", run_rng },
 	{ "log", "what the kernel said so far", run_log },
 	{ "echo", "say it again", run_echo },
 	{ "clear", "an empty screen", run_clear },
 	{ "uptime", "time since the machine started", run_uptime },
 	{ "mem", "memory", run_mem },
 	{ "test-pattern", "colours, attributes, characters", run_test_pattern },
-	{ "bench", "bench console: instructions a byte", run_bench },
+	{ "bench", "instructions: bench console, bench ring", run_bench },
 	{ "panic", "stop with a report; panic fault, stack, twice", run_panic },
 	{ "reboot", "start again", run_reboot },
 	{ "poweroff", "switch off", run_poweroff },

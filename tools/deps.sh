@@ -26,7 +26,7 @@ packages()
 		packages run
 		echo gcc g++ clang clang-format lld \
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
-			libfdt-dev gcc-riscv64-linux-gnu \
+			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
 		;;
 	*)

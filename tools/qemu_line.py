@@ -21,6 +21,15 @@ MMIO = {
     'modern': ['-global', 'virtio-mmio.force-legacy=false'],
 }
 
+# The format of the virtqueues, of all devices. Version 1 has split ones only.
+RING = {
+    'split': [],
+    'packed': ['-global', 'virtio-device.packed=on'],
+}
+# Every pair of the two that there is.
+PAIRS = [(mmio, ring) for mmio in MMIO for ring in RING
+         if (mmio, ring) != ('legacy', 'packed')]
+
 # The network is QEMU's own user-mode one: no host set-up, no port.
 DEVICES = {
     'gpu': ['-device', f'virtio-gpu-device,xres={WIDTH},yres={HEIGHT}'],
@@ -30,12 +39,13 @@ DEVICES = {
             '-device', 'virtio-net-device,netdev=net0'],
     'blk': ['-drive', 'if=none,id=disk0,format=raw,file={disk}',
             '-device', 'virtio-blk-device,drive=disk0'],
+    'rng': ['-device', 'virtio-rng-device'],
 }
-ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk')
+ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk', 'rng')
 
 
-def machine(kernel=KERNEL, mmio='legacy', devices=ALL, disk=DISK,
-            append='', extra=()):
+def machine(kernel=KERNEL, mmio='legacy', ring='split', devices=ALL,
+            disk=DISK, append='', extra=()):
     """The machine and what is plugged in; no display, no console yet.
 
     devices is any of ALL; append is the kernel's command line; extra is
@@ -43,7 +53,7 @@ def machine(kernel=KERNEL, mmio='legacy', devices=ALL, disk=DISK,
     """
     line = [QEMU, '-M', 'virt', '-cpu', 'cortex-a72', '-m', '1G',
             '-accel', 'tcg,thread=single', '-nodefaults']
-    line += MMIO[mmio]
+    line += MMIO[mmio] + RING[ring]
     for name in devices:
         line += [word.replace('{disk}', disk.replace(',', ',,'))
                  for word in DEVICES[name]]

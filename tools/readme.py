@@ -5,7 +5,8 @@
 Run ./test.sh first, all groups: the matrix and the figures come from its
 results in build/results. The times come from tools/boot_time.py, which this
 runs, and the picture from a boot. A result that is missing or not passed is
-shown as such; nothing is filled in by hand.
+shown as such; nothing is filled in by hand. The times of two CPUs stay as they
+are unless ./test.sh bench has been run.
 """
 import datetime
 import os
@@ -19,10 +20,17 @@ from machine import Machine  # noqa: E402
 
 README = os.path.join(build.ROOT, 'README.md')
 RESULTS = os.path.join(build.ROOT, 'build', 'results')
+TWO_THREADS = os.path.join(RESULTS, 'two_threads.tsv')
+PEERS_TABLE = os.path.join(build.ROOT, 'tests', 'hotpath', 'peers.tsv')
 SECONDS = 60
 MACHINES = ('all devices', 'GPU only', 'no keyboard', 'no GPU')
-SIZES = {'core': 'core, split ring, both MMIO versions', 'gpu': 'GPU',
-         'input': 'input', 'term': 'terminal'}
+SIZES = {'core': 'core, split ring, both MMIO versions',
+         'packed': 'packed ring', 'gpu': 'GPU', 'input': 'input',
+         'rng': 'entropy', 'term': 'terminal'}
+ARCHS = ('aarch64', 'x86_64', 'riscv64')
+# Whom the README compares the rings with; tests/hotpath/peers.tsv has more.
+PEERS = ('FreeBSD', 'Unikraft', 'OpenAMP', 'Rust virtio-drivers', 'Linux 6.1',
+         'Linux 7.2')
 
 
 def results(group):
@@ -48,12 +56,13 @@ def matrix():
     passed = sum(result == 'passed' for result, _ in unit.values())
     lines = ['The kernel boots on QEMU\'s `virt` (aarch64) and its screen,',
              'read back glyph by glyph, shows what it should:', '',
-             '| machine | MMIO version 1 (legacy) | MMIO version 2 |',
-             '|---|---|---|']
+             '| machine | MMIO version 1 (legacy) | MMIO version 2 | '
+             'version 2, packed rings |',
+             '|---|---|---|---|']
     for machine in MACHINES:
-        cells = [mark(boot.get(f'{mmio}, {machine}'))
-                 for mmio in ('legacy', 'modern')]
-        lines.append(f'| {machine} | {cells[0]} | {cells[1]} |')
+        cells = [mark(boot.get(f'{mmio} {ring}, {machine}'))
+                 for mmio, ring in qemu_line.PAIRS]
+        lines.append(f'| {machine} | ' + ' | '.join(cells) + ' |')
     lines += ['', 'Each driver runs against the device model, good and '
               'hostile, on both', 'versions, with gcc, with clang and under '
               f'AddressSanitizer: {passed} of {len(unit)}',
@@ -69,19 +78,30 @@ def note_of(group, name):
     return note.split(' of ')[0] if result == 'passed' else result
 
 
+def size_cell(size, part, arch):
+    """A part over its budget has its size in the complaint."""
+    found = re.match(r'(?:\S+: )?(\d+)', size.get(f'{part}, {arch}',
+                                                  ('', ''))[1])
+    return found.group(1) if found else 'missing'
+
+
 def figures():
     """Sizes, instructions, times."""
     size = results('size')
-    lines = ['| code at -Os, aarch64 | bytes |', '|---|---|']
+    lines = ['| bytes of code at -Os | ' + ' | '.join(ARCHS) + ' |',
+             '|---|---|---|---|']
     for part, what in SIZES.items():
-        # A part over its budget has its size in the complaint.
-        found = re.search(r'\d+', size[part][1]) if part in size else None
-        lines.append(f'| {what} | {found.group() if found else "missing"} |')
+        lines.append(f'| {what} | ' + ' | '.join(
+            size_cell(size, part, arch) for arch in ARCHS) + ' |')
     lines += ['', '| instructions of the kernel, aarch64 | |', '|---|---|',
               '| entry to READY | '
               f'{note_of("boot", "instructions to READY")} |',
               '| a byte of text on the console, drawn at 60 frames a second '
               f'| {note_of("boot", "instructions a byte of text")} |']
+    for ring in qemu_line.RING:
+        cost = note_of('boot', f'instructions a request, {ring}')
+        lines.append(f'| a request of 1 / 3 / 16 descriptors, {ring} ring, '
+                     f'calls included | {cost} |')
     times = [line for line in
              build.run([sys.executable, 'tools/boot_time.py']).splitlines()
              if not line.startswith('boot_time: ')]
@@ -89,6 +109,71 @@ def figures():
               f'{datetime.date.today()}: `./test.sh && tools/readme.py`, '
               'QEMU without hardware acceleration.']
     return lines
+
+
+def costs_of(found):
+    """Two triples out of the note of a gate: the library, with the loop."""
+    parts = found[1].split('; with the loop ') if found else []
+    if len(parts) != 2:
+        return ['missing'] * 3, ['missing'] * 3
+    return [[text.split(' ')[0] for text in part.split(' / ')]
+            for part in (parts[0].split(' of ')[0], parts[1])]
+
+
+def hotpath_rows(ring, counts, peers):
+    """Ours, the library alone in brackets, then the others."""
+    for form in ('reap', 'poll'):
+        alone, whole = costs_of(counts.get(
+            f'gcc, {ring}, {form}, (1, 3, 16) descriptors'))
+        cells = [f'**{all_of}** ({own})' for all_of, own in zip(whole, alone)]
+        yield f'| {ring} | Levitate, {form} | ' + ' | '.join(cells) + ' |'
+    for who in PEERS:
+        for batch, theirs, name, *costs in peers:
+            if (batch, theirs, name) == ('1', ring, who):
+                yield f'| {ring} | {who} | ' + ' | '.join(costs) + ' |'
+
+
+def hotpath():
+    """What a request costs, beside the others."""
+    counts = results('hotpath')
+    with open(PEERS_TABLE, encoding='utf-8') as file:
+        peers = [line.rstrip('\n').split('\t') for line in file
+                 if not line.startswith('#')]
+    lines = ['| ring | instructions a request | 1 descriptor | 3 | 16 |',
+             '|---|---|---|---|---|']
+    for ring in ('split', 'packed'):
+        lines += hotpath_rows(ring, counts, peers)
+    return lines + [
+        '', f'{datetime.date.today()}: `./test.sh hotpath`, callgrind on '
+        'x86_64, gcc -O2. Loop and calls', 'included; in brackets what the '
+        'library itself executes, which is what the',
+        'budgets hold.']
+
+
+def two_threads():
+    """Driver and device on two CPUs; None if that was not timed."""
+    if not os.path.exists(TWO_THREADS):
+        print('readme.py: times of two CPUs stay as they are; '
+              './test.sh bench makes new ones', file=sys.stderr)
+        return None
+    with open(TWO_THREADS, encoding='utf-8') as file:
+        about, *rows = [line.rstrip('\n') for line in file]
+    cells = {}
+    shapes = []
+    for row in rows:
+        name, segments, in_flight, least, _, ratio = row.split('\t')
+        if (segments, in_flight) not in shapes:
+            shapes.append((segments, in_flight))
+        cells.setdefault(name, {})[segments, in_flight] = (
+            f'{least} ({ratio})')
+    lines = ['| ns a request, least of all runs (in proportion) | ' +
+             ' | '.join(f'{segments} desc., {in_flight} in flight'
+                        for segments, in_flight in shapes) + ' |',
+             '|---|' + '---|' * len(shapes)]
+    for name, found in cells.items():
+        lines.append(f'| {name} | ' + ' | '.join(
+            found.get(shape, '-') for shape in shapes) + ' |')
+    return lines + ['', about.lstrip('# ') + ': `./test.sh bench`.']
 
 
 def example():
@@ -127,6 +212,10 @@ def main():
     text = replace(text, 'examples/picture.c', example())
     text = replace(text, 'matrix', matrix())
     text = replace(text, 'figures', figures())
+    text = replace(text, 'hotpath', hotpath())
+    timed = two_threads()
+    if timed:
+        text = replace(text, 'two-threads', timed)
     with open(README, 'w', encoding='utf-8') as file:
         file.write(text)
     take_picture()

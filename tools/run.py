@@ -49,6 +49,9 @@ def parse_arguments(argv):
     parser.add_argument('--mmio', choices=sorted(qemu_line.MMIO),
                         default='legacy', help='version of the VirtIO MMIO '
                         "devices; default %(default)s, as is QEMU's")
+    parser.add_argument('--ring', choices=sorted(qemu_line.RING),
+                        default='split', help='format of the virtqueues; '
+                        'packed ones need --mmio modern; default %(default)s')
     parser.add_argument('--headless', action='store_true',
                         help='open no window even if there is a display')
     parser.add_argument('--screenshot', metavar='FILE.png',
@@ -68,6 +71,9 @@ def parse_arguments(argv):
                         help='how many seconds READY may take; default '
                         f'{DEFAULT_TIMEOUT:g}, without end under --gdb')
     args = parser.parse_args(argv)
+    if (args.mmio, args.ring) not in qemu_line.PAIRS:
+        parser.error(f'--ring {args.ring}: {args.mmio} devices have no such '
+                     'ring; add --mmio modern')
     if args.screenshot and args.no_gpu:
         parser.error('without a GPU there is nothing to take a --screenshot '
                      'of')
@@ -111,7 +117,8 @@ def qemu_command(args):
         extra.append('-no-reboot')
     if args.gdb:
         extra += ['-gdb', f'tcp:127.0.0.1:{GDB_PORT}', '-S']
-    return qemu_line.machine(mmio=args.mmio, devices=devices, extra=extra)
+    return qemu_line.machine(mmio=args.mmio, ring=args.ring, devices=devices,
+                             extra=extra)
 
 
 def install(args):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Build and run the tests of Levitate.
 
-Missing Debian packages are installed first. Without GROUP all groups run.
+Missing Debian packages are installed first. Without GROUP all groups run but
+those that --list says run only when they are named.
 The last line is the sum; the exit status is 0 only if something ran and
 nothing failed.
 LEV_SKIP_IS_FAILURE=1 in the environment makes each skip a failure.
@@ -24,8 +25,14 @@ GROUPS = {
     'lint': 'the rules of the house, checked on the sources',
     'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
 }
+# These run only when they are named.
+ON_DEMAND = {
+    'bench': 'driver and device on two CPUs, timed: only when named',
+}
+ALL = {**GROUPS, **ON_DEMAND}
 
 
 def parse_arguments(argv):
@@ -33,7 +40,7 @@ def parse_arguments(argv):
         prog='./test.sh', description=__doc__, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('groups', nargs='*', metavar='GROUP',
-                        help=', '.join(GROUPS))
+                        help=', '.join(ALL))
     parser.add_argument('--list', action='store_true',
                         help='list the groups and end')
     parser.add_argument('-k', dest='only', default='', metavar='TEXT',
@@ -42,8 +49,8 @@ def parse_arguments(argv):
                         help='name the unit tests that pass, too')
     args = parser.parse_args(argv)
     for name in args.groups:
-        if name not in GROUPS:
-            parser.error(f"no group '{name}'; there are: {' '.join(GROUPS)}")
+        if name not in ALL:
+            parser.error(f"no group '{name}'; there are: {' '.join(ALL)}")
     return args
 
 
@@ -62,7 +69,7 @@ def run_group(report, name):
     report.begin(name)
     before = dict(report.counts)
     start = time.monotonic()
-    report.say(f'== {name}: {GROUPS[name]}')
+    report.say(f'== {name}: {ALL[name]}')
     try:
         load_group(name).run(report)
     except Exception:  # pylint: disable=broad-except
@@ -76,8 +83,8 @@ def main(argv=None):
     """The command line; returns the exit status."""
     args = parse_arguments(argv)
     if args.list:
-        for name, what in GROUPS.items():
-            print(f'{name:6} {what}')
+        for name, what in ALL.items():
+            print(f'{name:7} {what}')
         return 0
     os.chdir(ROOT)
     deps = subprocess.run(['tools/deps.sh', 'test'], check=False)
@@ -86,8 +93,8 @@ def main(argv=None):
     report = Report(args.verbose,
                     os.environ.get('LEV_SKIP_IS_FAILURE') == '1', args.only,
                     os.path.join(ROOT, 'build', 'results'))
-    for name in GROUPS:
-        if name in args.groups or not args.groups:
+    for name in ALL:
+        if name in (args.groups or GROUPS):
             run_group(report, name)
     ran = sum(report.counts.values())
     if not ran:

@@ -4,7 +4,13 @@
 The tokens (<hex> and its like) are those of harness.py.
 """
 
+import collections
+
 TERMINAL_ROWS = 39
+
+# A machine's devices: the version of their MMIO registers, their rings.
+Kind = collections.namedtuple('Kind', 'mmio ring')
+LEGACY = Kind('legacy', 'split')
 
 STATUS = {
     'legacy': ' READY  1280x800  mmio v1 (legacy)  1024 MiB',
@@ -23,79 +29,89 @@ def start(count):
             f'devices: 32 slots, {count} with a device']
 
 
-def gpu(mmio):
+def device(kind, driver, entries):
+    """What the library says of each device that it brings up."""
+    return [f'{driver}: {VERSION[kind.mmio]}',
+            f'{driver}: offered <hex>',
+            f'{driver}: accepted <hex>',
+            f'{driver}: queue 0: {entries} entries, {kind.ring}, at <hex>']
+
+
+def gpu(kind):
     """The lines of the screen."""
-    return [f'gpu: {VERSION[mmio]}',
-            'gpu: offered <hex>',
-            'gpu: accepted <hex>',
-            'gpu: queue 0: 64 entries at <hex>',
-            'gpu: EDID prefers 1280 x 800',
-            'gpu: scanout 0: 1280 x 800',
-            'display: 1280 x 800, terminal 128 x 39']
+    return device(kind, 'gpu', 64) + [
+        'gpu: EDID prefers 1280 x 800',
+        'gpu: scanout 0: 1280 x 800',
+        'display: 1280 x 800, terminal 128 x 39']
 
 
-def keyboard(mmio, name='Keyboard'):
+def keyboard(kind, name='Keyboard'):
     """The lines of an input device, whatever it turns out to be."""
-    return [f'input: {VERSION[mmio]}',
-            'input: offered <hex>',
-            'input: accepted <hex>',
-            'input: queue 0: 64 entries at <hex>',
-            f'input: QEMU Virtio {name}']
+    return device(kind, 'input', 64) + [f'input: QEMU Virtio {name}']
+
+
+def entropy(kind):
+    """The lines of the entropy device."""
+    return device(kind, 'rng', 8) + ['entropy: ready']
 
 
 KEYBOARD_FOUND = ['keyboard: QEMU Virtio Keyboard']
 KEYBOARD_ABSENT = ['keyboard: none, serial line only']
 
 
-def log_all(mmio):
-    return start(5) + gpu(mmio) + keyboard(mmio) + KEYBOARD_FOUND
+def log_all(kind):
+    return (start(6) + gpu(kind) + keyboard(kind) + KEYBOARD_FOUND
+            + entropy(kind))
 
 
-def log_gpu_only(mmio):
-    return start(1) + gpu(mmio) + KEYBOARD_ABSENT
+def log_gpu_only(kind):
+    return start(1) + gpu(kind) + KEYBOARD_ABSENT + ['entropy: none']
 
 
-def log_no_keyboard(mmio):
-    return start(4) + gpu(mmio) + keyboard(mmio, 'Tablet') + KEYBOARD_ABSENT
+def log_no_keyboard(kind):
+    return (start(5) + gpu(kind) + keyboard(kind, 'Tablet') + KEYBOARD_ABSENT
+            + entropy(kind))
 
 
-def log_no_gpu(mmio):
-    return (start(4) + ['display: no GPU, serial line only']
-            + keyboard(mmio) + KEYBOARD_FOUND
+def log_no_gpu(kind):
+    return (start(5) + ['display: no GPU, serial line only']
+            + keyboard(kind) + KEYBOARD_FOUND + entropy(kind)
             + ['no screen, this line is the console'])
 
 
-# The command `devices`; what a device offers depends on QEMU's version.
-DEVICES = {
-    'legacy': [
-        '0a003e00 gpu (type 16), mmio version 1, driver gpu',
-        '  offered  <any>',
-        '  accepted EDID ANY_LAYOUT INDIRECT_DESC EVENT_IDX',
-        '  queue 0: 64 entries, <num> in flight',
-        '0a003c00 input (type 18), mmio version 1, driver input',
-        '  offered  <any>',
-        '  accepted ANY_LAYOUT INDIRECT_DESC EVENT_IDX',
-        '  queue 0: 64 entries, <num> in flight',
-        '0a003a00 input (type 18), mmio version 1, no driver',
-        '0a003800 net (type 1), mmio version 1, no driver',
-        '0a003600 block (type 2), mmio version 1, no driver',
-        '32 slots, 27 without a device',
-    ],
-    'modern': [
-        '0a003e00 gpu (type 16), mmio version 2, driver gpu',
-        '  offered  <any>',
-        '  accepted EDID INDIRECT_DESC EVENT_IDX VERSION_1',
-        '  queue 0: 64 entries, <num> in flight',
-        '0a003c00 input (type 18), mmio version 2, driver input',
-        '  offered  <any>',
-        '  accepted INDIRECT_DESC EVENT_IDX VERSION_1',
-        '  queue 0: 64 entries, <num> in flight',
-        '0a003a00 input (type 18), mmio version 2, no driver',
-        '0a003800 net (type 1), mmio version 2, no driver',
-        '0a003600 block (type 2), mmio version 2, no driver',
-        '32 slots, 27 without a device',
-    ],
+# The command `devices`; what a device offers, and what is accepted of it behind
+# these, depends on QEMU's version (RING_RESET is younger than the others).
+ACCEPTED = {
+    Kind('legacy', 'split'): 'ANY_LAYOUT INDIRECT_DESC EVENT_IDX',
+    Kind('modern', 'split'): 'INDIRECT_DESC EVENT_IDX VERSION_1<any>',
+    Kind('modern', 'packed'):
+        'INDIRECT_DESC EVENT_IDX VERSION_1 RING_PACKED<any>',
 }
+
+
+def driven(kind, driver, entries, features=''):
+    """The rows of a device that a driver has."""
+    return [f'driver {driver}',
+            '  offered  <any>',
+            f'  accepted {features}{ACCEPTED[kind]}',
+            f'  queue 0: {entries} entries, {kind.ring}, <num> in flight']
+
+
+def devices(kind):
+    """The answer to `devices`."""
+    rows = []
+    for addr, what, answer in (
+            ('0a003e00', 'gpu (type 16)', driven(kind, 'gpu', 64, 'EDID ')),
+            ('0a003c00', 'input (type 18)', driven(kind, 'input', 64)),
+            ('0a003a00', 'input (type 18)', ['no driver']),
+            ('0a003800', 'net (type 1)', ['no driver']),
+            ('0a003600', 'block (type 2)', ['no driver']),
+            ('0a003400', 'entropy (type 4)', driven(kind, 'rng', 8))):
+        version = {'legacy': 1, 'modern': 2}[kind.mmio]
+        rows += [f'{addr} {what}, mmio version {version}, {answer[0]}',
+                 *answer[1:]]
+    return rows + ['32 slots, 26 without a device']
+
 
 # The command `test-pattern`: three rows of colours, then text. Letters whose
 # glyph is a Latin one too are read as the Latin one.

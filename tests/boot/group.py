@@ -37,19 +37,24 @@ COUNTING = ('-no-reboot', '-icount', 'shift=0')
 
 # --- the boot matrix ---
 
-def check_boot(mmio, devices, log, kernel=qemu_line.KERNEL):
-    """The whole screen and the whole serial log, up to the end marker."""
-    with booted(mmio=mmio, devices=devices, kernel=kernel) as guest:
-        wanted = log(mmio)
+def check_boot(kind, devices, log, kernel=qemu_line.KERNEL):
+    """The whole screen and the whole serial log; then it can be talked to."""
+    with booted(**kind._asdict(), devices=devices, kernel=kernel) as guest:
+        wanted = log(kind)
         until_ready = guest.serial_text().partition('READY\n')
         if not until_ready[1]:
             raise AssertionError('no end marker')
         expect_rows(wanted, until_ready[0].splitlines(), 'serial log')
         if 'gpu' in devices:
-            check_screen(guest.first_screen, wanted, expected.STATUS[mmio])
+            check_screen(guest.first_screen, wanted,
+                         expected.STATUS[kind.mmio])
+        if 'keyboard' in devices:
+            guest.type('echo typed\n')
         else:
-            guest.serial_write('echo by serial\r')
-            guest.wait_serial('by serial', ANSWER_SECONDS)
+            guest.serial_write('echo typed\r')
+        guest.wait_serial('typed', ANSWER_SECONDS)
+        if 'gpu' in devices:
+            expect_on_screen(guest, '> echo typed', 'typed', '>')
 
 
 def check_clang():
@@ -58,7 +63,7 @@ def check_clang():
         folder = build.preset('aarch64-clang')
     except build.BuildError as error:
         raise AssertionError(str(error)) from error
-    check_boot('legacy', ALL, expected.log_all,
+    check_boot(expected.LEGACY, ALL, expected.log_all,
                os.path.join(folder, 'kernel', 'levitate.img'))
 
 
@@ -152,10 +157,36 @@ def check_serial_paste():
             raise AssertionError(f'{len(lost)} lines lost: {lost[:3]}')
 
 
-def check_devices(mmio):
-    with booted(mmio=mmio) as guest:
-        guest.type('devices\n')
-        expect_on_screen(guest, '> devices', *expected.DEVICES[mmio], '>')
+def check_devices(kind):
+    """devices lists them all; those with a ring on which bytes have gone."""
+    with booted(**kind._asdict()) as guest:
+        guest.type('clear\nrng\ndevices\n')
+        expect_on_screen(guest, '> devices', *expected.devices(kind), '>')
+
+
+def check_rng(kind):
+    """Random bytes: as many as asked for, different ones each time."""
+    with booted(**kind._asdict()) as guest:
+        seen = set()
+        for command, count in (('rng', 16), ('rng', 16), ('rng 1', 1),
+                               ('rng 64', 64), ('rng 64', 64)):
+            after = len(guest.serial_text())
+            guest.type(command + '\n')
+            found = guest.wait_serial(f'[0-9a-f]{{{2 * count}}}',
+                                      ANSWER_SECONDS, after)
+            seen.add(found.group())
+        if len(seen) != 5:
+            raise AssertionError(f'the same bytes again: {seen}')
+        for wrong in ('0', '65', '4294967297', '-1', 'x', '1 1'):
+            guest.type(f'clear\nrng {wrong}\n')
+            expect_on_screen(guest, f'> rng {wrong}', 'usage: rng [1 to 64]',
+                             '>')
+
+
+def check_no_rng():
+    with booted(devices=GPU_ONLY) as guest:
+        guest.serial_write('rng\r')
+        expect_on_screen(guest, '> rng', 'no entropy device', '>')
 
 
 def check_commands():
@@ -172,8 +203,8 @@ def check_commands():
         guest.type('clear\nhelp\n')
         screen = expect_on_screen(guest, 'poweroff <any>', '>')
         names = [row.split()[0] for row in screen.lines() if '  ' in row]
-        for name in ('help devices gpu log echo clear uptime mem test-pattern '
-                     'panic reboot poweroff').split():
+        for name in ('help devices gpu rng log echo clear uptime mem '
+                     'test-pattern bench panic reboot poweroff').split():
             expect(name in names, f'help does not name {name}', screen)
 
 
@@ -192,7 +223,7 @@ def check_log():
         guest.type('log\nlog\nlog\necho end\n')
         expect_on_screen(guest, '> echo end', 'end', '>')
         guest.type('clear\nlog\n')
-        expect_on_screen(guest, expected.log_all('legacy')[-1])
+        expect_on_screen(guest, expected.log_all(expected.LEGACY)[-1])
 
 
 def check_pattern():
@@ -224,7 +255,7 @@ def check_stall():
                 guest, '> gpu stall', "the GPU's next doorbell will be lost",
                 'gpu: no answer to <num> commands',
                 'display: the GPU failed: LEV_ERR_TIMEDOUT',
-                *expected.gpu('legacy')[:4],
+                *expected.gpu(expected.LEGACY)[:4],
                 'display: GPU re-initialised: success', '>')
             expect(screen.lines()[-1] == expected.STATUS['legacy'],
                    'no status line', screen)
@@ -308,6 +339,20 @@ def check_bench(what, figure):
                                      float(found.group(1)))
 
 
+def check_bench_ring(ring):
+    """What a request of 1, 3 and 16 descriptors costs, calls included."""
+    with booted(append='bench=ring', extra=COUNTING) as guest:
+        notes = []
+        for count in (1, 3, 16):
+            figure = f'ring_{ring}_{count}'
+            found = guest.wait_serial(fr'bench {figure} ([0-9.]+)',
+                                      BOOT_SECONDS)
+            notes.append(budgets.expect_within(f'bench.{figure}',
+                                               float(found.group(1))))
+    costs, limits = zip(*(note.split(' of ') for note in notes))
+    return f'{" / ".join(costs)} of {" / ".join(limits)}'
+
+
 def check_idle():
     """With nothing to do the kernel sleeps."""
     with booted() as guest:
@@ -339,12 +384,12 @@ def run_sh(*options, environment=None, path=RUN_SH):
     return done.returncode, done.stdout
 
 
-def check_run_sh_screenshot(mmio):
-    """READY is in the PNG that it saved."""
+def check_run_sh_screenshot(mmio, ring):
+    """READY is in the PNG that it saved, and the format of the rings."""
     with tempfile.TemporaryDirectory() as folder:
         shot = os.path.join(folder, 'shot.png')
         status, said = run_sh('--headless', '--exit-when-ready', '--mmio',
-                              mmio, '--screenshot', shot)
+                              mmio, '--ring', ring, '--screenshot', shot)
         if status or shot not in said:
             raise AssertionError(f'status {status}: {said}')
         screen = screen_text.decode(
@@ -352,6 +397,7 @@ def check_run_sh_screenshot(mmio):
             screen_text.load_font(screen_text.DEFAULT_FONT))
         expect(shows_ready(screen), 'no READY', screen)
         expect(screen.unknown == 0, 'unknown cells', screen)
+        expect(f'entries, {ring}, at' in screen.text(), f'not {ring}', screen)
 
 
 def check_run_sh_no_gpu():
@@ -462,8 +508,7 @@ CASES = {
     'auto-repeat': (check_repeat,),
     'the shell by serial': (check_serial_shell,),
     'a paste by serial': (check_serial_paste,),
-    'devices, legacy': (check_devices, 'legacy'),
-    'devices, modern': (check_devices, 'modern'),
+    'no entropy device': (check_no_rng,),
     'the small commands': (check_commands,),
     'clear': (check_clear,),
     'log': (check_log,),
@@ -480,9 +525,13 @@ CASES = {
     'instructions to READY': (check_bench, 'boot', 'boot_instructions'),
     'instructions a byte of text': (
         check_bench, 'console', 'console_instructions_per_byte'),
+    'instructions a request, split': (check_bench_ring, 'split'),
+    'instructions a request, packed': (check_bench_ring, 'packed'),
     'an idle kernel sleeps': (check_idle,),
-    'run.sh saves a screenshot, legacy': (check_run_sh_screenshot, 'legacy'),
-    'run.sh saves a screenshot, modern': (check_run_sh_screenshot, 'modern'),
+    'run.sh saves a screenshot, legacy': (
+        check_run_sh_screenshot, 'legacy', 'split'),
+    'run.sh saves a screenshot, modern packed': (
+        check_run_sh_screenshot, 'modern', 'packed'),
     'run.sh without a GPU': (check_run_sh_no_gpu,),
     'run.sh in a folder with spaces': (check_run_sh_elsewhere,),
     'run.sh without a display': (check_run_sh_terminal,),
@@ -503,8 +552,11 @@ def run(report):
     except build.BuildError as error:
         report.failed('build aarch64', str(error))
         return
-    for mmio in qemu_line.MMIO:
+    for kind in map(expected.Kind._make, qemu_line.PAIRS):
+        label = f'{kind.mmio} {kind.ring}'
         for name, (devices, log) in MATRIX.items():
-            report.case(f'{mmio}, {name}', check_boot, mmio, devices, log)
+            report.case(f'{label}, {name}', check_boot, kind, devices, log)
+        report.case(f'{label}, devices', check_devices, kind)
+        report.case(f'{label}, rng', check_rng, kind)
     for name, case in CASES.items():
         report.case(name, *case)

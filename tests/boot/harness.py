@@ -29,8 +29,8 @@ TOKENS = {
 
 ALL = qemu_line.ALL
 GPU_ONLY = ('gpu',)
-NO_KEYBOARD = ('gpu', 'tablet', 'net', 'blk')
-NO_GPU = ('keyboard', 'tablet', 'net', 'blk')
+NO_KEYBOARD = tuple(name for name in ALL if name != 'keyboard')
+NO_GPU = tuple(name for name in ALL if name != 'gpu')
 
 
 @contextlib.contextmanager

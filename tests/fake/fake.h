@@ -662,4 +662,36 @@ void fake_unlock(struct fake_port *port);
 #include "fake_gpu.h"
 #include "fake_input.h"
 
+/* --- E3. the entropy device -------------------------------------------- */
+
+struct fake_rng {
+	struct fake_dev dev; /* id 4, one queue, no configuration */
+
+	/* Knobs. To be silent: dev.faults.silent. */
+	uint32_t give_max; /* bytes an answer at most, while give_max_set; 0 is
+			    * against the rules */
+	bool give_max_set;
+	uint32_t used_len; /* reported instead, while used_len_set */
+	bool used_len_set;
+	uint8_t same; /* every byte, while same_set */
+	bool same_set;
+
+	/* Read. */
+	unsigned requests; /* answered */
+	uint64_t given;	   /* bytes, ever */
+
+	/* Bytes the driver has taken; a test whose driver gives up on some
+	 * sets it to given. */
+	uint64_t taken;
+};
+
+/* Version 1 or 2. Each device gives the same sequence of bytes. */
+struct fake_rng *fake_rng_new(struct fake_port *port, uint32_t version);
+
+/*
+ * The driver says that these bytes are the next ones that it got (ENT-OP-02):
+ * they must be what the device gave, in order, and not one byte more.
+ */
+bool fake_rng_took(struct fake_rng *rng, const void *bytes, size_t len);
+
 #endif

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """What README.md shows is what is there."""
+import contextlib
+import io
 import os
 import re
+import sys
+import tempfile
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'tools'))
+import readme  # noqa: E402
 
 
 def read(*path):
@@ -27,6 +33,72 @@ class Readme(unittest.TestCase):
         self.assertGreater(len(paths), 5)
         for path in paths:
             self.assertTrue(os.path.exists(os.path.join(ROOT, path)), path)
+
+
+GATE = ('passed\tgcc, {}, {}, (1, 3, 16) descriptors\t109.0 / 167.0 / 375.0 '
+        'of 115 / 175 / 395; with the loop 163.0 / 221.0 / 429.0\n')
+THREADS = """# 2026-01-02: a CPU
+bare\t1\t16\t100.0\t120.0\t1.00
+bare\t3\t16\t110.0\t130.0\t1.00
+ours\t1\t16\t50.0\t60.0\t0.50
+"""
+
+
+class Generated(unittest.TestCase):
+    """The tables of the rings, from results made up here."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        for name, value in (
+                ('RESULTS', self.folder),
+                ('TWO_THREADS', os.path.join(self.folder, 'times.tsv'))):
+            self.addCleanup(setattr, readme, name, getattr(readme, name))
+            setattr(readme, name, value)
+
+    def put(self, name, text):
+        with open(os.path.join(self.folder, name), 'w',
+                  encoding='utf-8') as file:
+            file.write(text)
+
+    def test_hotpath(self):
+        self.put('hotpath.tsv', GATE.format('split', 'reap') +
+                 GATE.format('packed', 'poll').replace('109.0', '99.9'))
+        lines = readme.hotpath()
+        self.assertIn('| split | Levitate, reap | **163.0** (109.0) | '
+                      '**221.0** (167.0) | **429.0** (375.0) |', lines)
+        self.assertIn('| packed | Levitate, poll | **163.0** (99.9) | '
+                      '**221.0** (167.0) | **429.0** (375.0) |', lines)
+        self.assertIn('| split | Levitate, poll | ' + ' | '.join(
+            ['**missing** (missing)'] * 3) + ' |', lines)
+        self.assertIn('| packed | Linux 6.1 | 346 | 466 | 1156 |', lines)
+
+    def test_two_threads(self):
+        self.put('times.tsv', THREADS)
+        lines = readme.two_threads()
+        self.assertIn('| bare | 100.0 (1.00) | 110.0 (1.00) |', lines)
+        self.assertIn('| ours | 50.0 (0.50) | - |', lines)
+        self.assertEqual(lines[-1], '2026-01-02: a CPU: `./test.sh bench`.')
+
+    def test_what_was_not_timed_stays(self):
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertIsNone(readme.two_threads())
+        self.assertIn('./test.sh bench', said.getvalue())
+
+    def test_sizes(self):
+        size = {'gpu, x86_64': ('passed', '4520 of 4700'),
+                'core, aarch64': ('failed', 'size.core.aarch64: 8352, the '
+                                  'budget is 7400')}
+        cell = readme.size_cell
+        self.assertEqual(cell(size, 'gpu', 'x86_64'), '4520')
+        self.assertEqual(cell(size, 'core', 'aarch64'), '8352')
+        self.assertEqual(cell(size, 'rng', 'x86_64'), 'missing')
+
+    def test_each_part_is_there(self):
+        for name in ('matrix', 'figures', 'hotpath', 'two-threads'):
+            text = readme.replace(read('README.md'), name, ['new'])
+            self.assertIn(f'<!-- begin {name} -->\nnew\n<!-- end', text)
 
 
 if __name__ == '__main__':

@@ -219,10 +219,16 @@ class QemuLine(unittest.TestCase):
         self.assertIn('virtio-mmio.force-legacy=false',
                       qemu_line.machine(mmio='modern'))
 
+    def test_packed(self):
+        self.assertNotIn('packed', ' '.join(qemu_line.machine(mmio='modern')))
+        self.assertIn('virtio-device.packed=on',
+                      qemu_line.machine(mmio='modern', ring='packed'))
+        self.assertEqual(len(qemu_line.PAIRS), 3)
+
     def test_devices(self):
         line = ' '.join(qemu_line.machine(devices=('keyboard',)))
         self.assertIn('virtio-keyboard-device', line)
-        for absent in ('gpu', 'tablet', 'net', 'blk'):
+        for absent in ('gpu', 'tablet', 'net', 'blk', 'rng'):
             self.assertNotIn(f'virtio-{absent}', line)
 
     def test_a_comma_in_the_path_of_the_disk(self):
@@ -234,6 +240,10 @@ class RunOptions(unittest.TestCase):
     def test_bad_options_are_named(self):
         for argv, word in ((['--bad'], '--bad'), (['x'], 'x'),
                            (['--mmio', 'old'], 'old'),
+                           (['--ring', 'round'], 'round'),
+                           (['--ring', 'packed'], '--mmio modern'),
+                           (['--ring', 'packed', '--mmio', 'legacy'],
+                            'legacy devices have no such ring'),
                            (['--timeout', '0'], "'0'"),
                            (['--timeout', 'nan'], "'nan'"),
                            (['--timeout', 'inf'], "'inf'"),
@@ -271,14 +281,14 @@ class TestScript(unittest.TestCase):
     def test_unknown_group(self):
         status, out = self.run_script('nonsense')
         self.assertEqual(status, 2)
-        for name in ('lint', 'unit', 'boot', 'size'):
+        for name in ('lint', 'unit', 'boot', 'hotpath', 'size', 'bench'):
             self.assertIn(name, out)
 
     def test_list(self):
         status, out = self.run_script('--list')
         self.assertEqual(status, 0)
         self.assertEqual([line.split()[0] for line in out.splitlines()],
-                         ['lint', 'unit', 'boot', 'size'])
+                         ['lint', 'unit', 'boot', 'hotpath', 'size', 'bench'])
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')
