@@ -295,6 +295,9 @@ static void check_stderr(struct lev_qtest *qt)
 
 void qtest_process_check(struct lev_qtest *qt)
 {
+	if (qt->checked)
+		return;
+	qt->checked = true;
 	if (qt->reaped && !qt->expected) {
 		if (WIFSIGNALED(qt->status))
 			qtest_complain(qt, "QEMU was ended by signal %d",

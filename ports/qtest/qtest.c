@@ -135,6 +135,8 @@ struct lev_qtest *lev_qtest_open(const struct lev_qtest_config *config)
 	    qtest_qmp_open(qt, gic, sizeof(gic)) &&
 	    !qtest_wire_intercept(qt, gic))
 		qtest_complain(qt, "interrupts cannot be intercepted");
+	if (qt->dead)
+		qtest_process_check(qt);
 	return qt;
 }
 
