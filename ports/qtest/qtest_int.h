@@ -89,7 +89,7 @@ struct lev_qtest {
 	bool dead;     /* QEMU answers no more, or was never there */
 	bool reaped;   /* and status is how it ended */
 	bool expected; /* its end is no complaint */
-	bool checked; /* all about its end has been said */
+	bool checked;  /* all about its end has been said */
 	int status;
 	int ram_fd, screen_fd, stderr_fd;
 	const char *const *tolerated;
