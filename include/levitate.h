@@ -13,6 +13,7 @@
 #include <levitate/input.h>
 #include <levitate/mmio.h>
 #include <levitate/queue.h>
+#include <levitate/rng.h>
 #include <levitate/term.h>
 #include <levitate/transport.h>
 

@@ -38,6 +38,7 @@ enum {
 
 /* Device types (chapter 5) that have a driver here */
 enum {
+	LEV_ID_RNG = 4,
 	LEV_ID_GPU = 16,
 	LEV_ID_INPUT = 18,
 };
