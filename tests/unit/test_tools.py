@@ -270,7 +270,7 @@ class TestScript(unittest.TestCase):
         status, out = self.run_script('--list')
         self.assertEqual(status, 0)
         self.assertEqual([line.split()[0] for line in out.splitlines()],
-                         ['lint', 'unit', 'boot', 'size'])
+                         ['lint', 'unit', 'qtest', 'boot', 'size'])
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')
