@@ -24,6 +24,7 @@ from report import Report  # noqa: E402
 GROUPS = {
     'lint': 'the rules of the house, checked on the sources',
     'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
+    'qtest': "the drivers in a process of this machine, QEMU's devices",
     'boot': 'the kernel in QEMU; the screen is read back as text',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The tools that run and judge: each must see what is wrong."""
 import contextlib
-import importlib.util
 import io
 import os
 import subprocess
@@ -13,19 +12,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, 'tools'))
 import budgets  # noqa: E402
+import cmocka  # noqa: E402
 import elf  # noqa: E402
 import machine  # noqa: E402
 import qemu_line  # noqa: E402
 import run  # noqa: E402
 from report import Report, Skip  # noqa: E402
-
-
-def load_group(name):
-    path = os.path.join(ROOT, 'tests', name, 'group.py')
-    spec = importlib.util.spec_from_file_location(f'tested_{name}', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def quiet(function, *arguments, **named):
@@ -86,7 +78,7 @@ class CmockaPrograms(unittest.TestCase):
                 file.write('#!/bin/sh\n' + script)
             os.chmod(path, 0o755)
             report = Report()
-            _, out = quiet(load_group('unit').run_program, report, 'p', path)
+            _, out = quiet(cmocka.run_program, report, 'p', path)
         return report.totals(), out
 
     def test_all_pass(self):
@@ -288,7 +280,8 @@ class TestScript(unittest.TestCase):
         status, out = self.run_script('--list')
         self.assertEqual(status, 0)
         self.assertEqual([line.split()[0] for line in out.splitlines()],
-                         ['lint', 'unit', 'boot', 'hotpath', 'size', 'bench'])
+                         ['lint', 'unit', 'qtest', 'boot', 'hotpath', 'size',
+                          'bench'])
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The qtest protocol: a command a line, answered by "OK" and perhaps a value,
+ * or by "FAIL". Between the two, and at any other time, come lines that tell of
+ * interrupts: "IRQ raise 16".
+ *
+ * QEMU works on one thing at a time: what a device did before it answered a
+ * register access, interrupts included, arrives before the answer.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "qtest_int.h"
+
+enum {
+	COMMAND_MAX = 160,
+	FIRST_LINE = 16,     /* shared interrupt of slot 0 */
+	RELAX_LONG = 2,	     /* ms: a line will rise when there is something */
+	RELAX_SHORT = 50000, /* ns: it is up already, so nothing will tell */
+};
+
+static uint32_t ones(unsigned width)
+{
+	return width == 4 ? 0xffffffff : width == 2 ? 0xffff : 0xff;
+}
+
+/* --- interrupts --- */
+
+static void irq_line(struct lev_qtest *qt, const char *line)
+{
+	unsigned number;
+	char what[8];
+
+	if (sscanf(line, "IRQ %7s %u", what, &number) != 2 ||
+	    number < FIRST_LINE || number - FIRST_LINE >= LEV_QTEST_SLOTS)
+		return; /* another device of the machine */
+	number -= FIRST_LINE;
+	qt->irqs[number].level = strcmp(what, "raise") == 0;
+	qt->irqs[number].count += qt->irqs[number].level;
+}
+
+/* The next line that is no interrupt. */
+static int wire_line(struct lev_qtest *qt, uint64_t deadline, char **line)
+{
+	int err;
+
+	for (;;) {
+		err = qtest_stream_line(&qt->wire, deadline, line);
+		if (err || strncmp(*line, "IRQ ", 4) != 0)
+			return err;
+		irq_line(qt, *line);
+	}
+}
+
+/* Take note of what came in unasked. */
+static void wire_drain(struct lev_qtest *qt)
+{
+	char *line;
+	int err;
+
+	if (qt->dead)
+		return;
+	err = wire_line(qt, 0, &line);
+	if (!err)
+		err = LEV_ERR_PROTO; /* an answer to nothing */
+	if (err != LEV_ERR_TIMEDOUT)
+		qtest_lost(qt, "listening for interrupts", err);
+}
+
+bool lev_qtest_irq(struct lev_qtest *qt, unsigned slot)
+{
+	wire_drain(qt);
+	return slot < LEV_QTEST_SLOTS && qt->irqs[slot].level;
+}
+
+unsigned lev_qtest_irq_count(struct lev_qtest *qt, unsigned slot)
+{
+	wire_drain(qt);
+	return slot < LEV_QTEST_SLOTS ? qt->irqs[slot].count : 0;
+}
+
+bool lev_qtest_irq_wait(struct lev_qtest *qt, unsigned slot, bool level)
+{
+	const uint64_t deadline = qtest_deadline(qt);
+
+	while (lev_qtest_irq(qt, slot) != level) {
+		if (qt->dead || qtest_now() >= deadline)
+			return false;
+		qtest_sleep(qt->wire.fd, deadline);
+	}
+	return true;
+}
+
+static bool any_irq(const struct lev_qtest *qt)
+{
+	for (unsigned i = 0; i < LEV_QTEST_SLOTS; i++)
+		if (qt->irqs[i].level)
+			return true;
+	return false;
+}
+
+void qtest_relax(void *ctx, uint64_t deadline)
+{
+	struct lev_qtest *qt = ctx;
+	const struct timespec pause = { .tv_nsec = RELAX_SHORT };
+	uint64_t until;
+
+	if (qt->dead) {
+		nanosleep(&pause, NULL);
+		return;
+	}
+	until = qtest_now() +
+		(any_irq(qt) ? RELAX_SHORT : RELAX_LONG * UINT64_C(1000000));
+	qtest_sleep(qt->wire.fd, until < deadline ? until : deadline);
+	wire_drain(qt);
+}
+
+/* --- registers --- */
+
+/* Send a line and wait for its answer; what stands behind "OK", or NULL. */
+static const char *wire_command(struct lev_qtest *qt, const char *command)
+{
+	const uint64_t deadline = qtest_deadline(qt);
+	char *line;
+	int err;
+
+	if (qt->dead)
+		return NULL;
+	err = qtest_stream_send(&qt->wire, command, strlen(command), deadline);
+	if (!err)
+		err = wire_line(qt, deadline, &line);
+	if (!err && strncmp(line, "OK", 2) == 0)
+		return line + 2;
+	if (!err) {
+		qtest_complain(qt, "qtest: %s to %s", line, command);
+		err = LEV_ERR_PROTO;
+	}
+	qtest_lost(qt, command, err);
+	return NULL;
+}
+
+bool qtest_wire_intercept(struct lev_qtest *qt, const char *path)
+{
+	char command[COMMAND_MAX];
+
+	snprintf(command, sizeof(command), "irq_intercept_in %s\n", path);
+	return wire_command(qt, command) != NULL;
+}
+
+void lev_qtest_hook(struct lev_qtest *qt,
+		    bool (*hook)(void *ctx, uint64_t reg, bool write),
+		    void *ctx)
+{
+	qt->hook = hook;
+	qt->hook_ctx = ctx;
+}
+
+static char letter(unsigned width)
+{
+	return width == 4 ? 'l' : width == 2 ? 'w' : 'b';
+}
+
+uint32_t qtest_reg_read(void *ctx, uint64_t reg, unsigned width)
+{
+	struct lev_qtest *qt = ctx;
+	char command[COMMAND_MAX];
+	const char *answer;
+	char *end;
+	unsigned long long value;
+
+	if (qt->hook && !qt->hook(qt->hook_ctx, reg, false))
+		return 0;
+	snprintf(command, sizeof(command), "read%c %#llx\n", letter(width),
+		 (unsigned long long)reg);
+	answer = wire_command(qt, command);
+	if (!answer)
+		return ones(width);
+	errno = 0;
+	value = strtoull(answer, &end, 16);
+	if (errno || end == answer || *end || value > ones(width)) {
+		qtest_complain(qt, "qtest: OK%s to %s", answer, command);
+		qtest_lost(qt, command, LEV_ERR_PROTO);
+		return ones(width);
+	}
+	return (uint32_t)value;
+}
+
+void qtest_reg_write(void *ctx, uint64_t reg, unsigned width, uint32_t value)
+{
+	struct lev_qtest *qt = ctx;
+	char command[COMMAND_MAX];
+
+	if (qt->hook && !qt->hook(qt->hook_ctx, reg, true))
+		return;
+	snprintf(command, sizeof(command), "write%c %#llx %#x\n", letter(width),
+		 (unsigned long long)reg, value);
+	(void)wire_command(qt, command);
+}
