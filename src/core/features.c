@@ -13,10 +13,11 @@
 
 /* Features that belong to no device type (chapter 6). */
 static const struct lev_feature modern_features[] = {
-	FEATURE(INDIRECT_DESC, false),	   FEATURE(EVENT_IDX, false),
-	FEATURE(VERSION_1, true),	   FEATURE(ACCESS_PLATFORM, false),
-	FEATURE(RING_PACKED, false),	   FEATURE(ORDER_PLATFORM, false),
-	FEATURE(NOTIFICATION_DATA, false), FEATURE(RING_RESET, false),
+	FEATURE(INDIRECT_DESC, false),	FEATURE(EVENT_IDX, false),
+	FEATURE(VERSION_1, true),	FEATURE(ACCESS_PLATFORM, false),
+	FEATURE(RING_PACKED, false),	FEATURE(IN_ORDER, false),
+	FEATURE(ORDER_PLATFORM, false), FEATURE(NOTIFICATION_DATA, false),
+	FEATURE(RING_RESET, false),
 };
 static const struct lev_feature legacy_features[] = {
 	FEATURE(INDIRECT_DESC, false),

@@ -134,7 +134,11 @@ static ALWAYS_INLINE bool walk_head(const struct lev_packed *p, struct walk *w,
 	return w->len != 0;
 }
 
-/* The last segment, without NEXT; then everything is there. */
+/*
+ * The last segment, without NEXT; then everything is there. The id belongs into
+ * the last descriptor, but there are devices (QEMU) that take it from the
+ * first.
+ */
 static ALWAYS_INLINE int walk_end(struct lev_queue *q, struct walk *w,
 				  struct lev_request *req,
 				  const struct lev_seg *last, unsigned flags)
@@ -149,6 +153,7 @@ static ALWAYS_INLINE int walk_end(struct lev_queue *q, struct walk *w,
 		return chain_abort(q, req, LEV_ERR_RANGE);
 	req->lent = (uint32_t)w->len - req->lent;
 	q->free_count -= (int32_t)req->count;
+	order_write16(&head->id, q->free_head);
 	flags += p->avail.turn;
 	p->avail.desc = w->desc;
 	p->avail.turn = w->flags & TURN;

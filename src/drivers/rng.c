@@ -85,6 +85,8 @@ int lev_rng_read(struct lev_rng *rng, void *buf, size_t len, uint64_t deadline)
 	struct lev_rng_request *own = &rng->own;
 	int err;
 
+	if (rng->dev.state != LEV_DEVICE_LIVE)
+		return LEV_ERR_STATE;
 	/* Inside of a done function nothing may be lent. */
 	err = lev_queue_poll(&rng->requestq, 0);
 	for (size_t off = 0; !err && off < len; off += own->got) {

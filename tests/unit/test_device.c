@@ -152,7 +152,12 @@ static uint64_t known_bits(const struct rig *r)
 	return r->shape.version == 1
 		       ? both | 1u << FAKE_F_ANY_LAYOUT
 		       : both | (uint64_t)1 << FAKE_F_VERSION_1 |
-				 (uint64_t)1 << FAKE_F_ACCESS_PLATFORM;
+				 (uint64_t)1 << FAKE_F_ACCESS_PLATFORM |
+				 (uint64_t)1 << FAKE_F_RING_PACKED |
+				 (uint64_t)1 << LEV_F_IN_ORDER |
+				 (uint64_t)1 << FAKE_F_ORDER_PLATFORM |
+				 (uint64_t)1 << LEV_F_NOTIFICATION_DATA |
+				 (uint64_t)1 << LEV_F_RING_RESET;
 }
 
 /* Whatever is offered: accepted is what of it is known, and nothing else. */
@@ -168,9 +173,6 @@ static void offers(struct rig *r)
 			offer |= (uint64_t)1 << FAKE_F_VERSION_1;
 		r->fake->features[0] = offer;
 		r->fake->features[1] = rig_random();
-		/* These are wanted by the standard, not known here. */
-		r->fake->features[0] &= ~((uint64_t)1 << FAKE_F_ORDER_PLATFORM |
-					  (uint64_t)1 << FAKE_F_RING_PACKED);
 		want = r->fake->features[0] & known_bits(r);
 		RIG_EQ(r, begin(r), 0);
 		RIG_EQ(r, r->fake->driver_features[0], want);
@@ -213,13 +215,18 @@ static void names(struct rig *r)
 		{ LEV_F_EVENT_IDX, "EVENT_IDX", true, true },
 		{ LEV_F_VERSION_1, "VERSION_1", false, true },
 		{ LEV_F_ACCESS_PLATFORM, "ACCESS_PLATFORM", false, true },
+		{ LEV_F_RING_PACKED, "RING_PACKED", false, true },
+		{ LEV_F_IN_ORDER, "IN_ORDER", false, true },
+		{ LEV_F_ORDER_PLATFORM, "ORDER_PLATFORM", false, true },
+		{ LEV_F_NOTIFICATION_DATA, "NOTIFICATION_DATA", false, true },
+		{ LEV_F_RING_RESET, "RING_RESET", false, true },
 	};
 
 	for (unsigned bit = 0; bit < 200; bit++) {
 		const char *want = NULL;
 		const char *got = lev_device_feature_name(&r->dev, bit);
 
-		for (unsigned i = 0; i < 6; i++)
+		for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (known[i].bit == bit &&
 			    (modern ? known[i].modern : known[i].legacy))
 				want = known[i].name;
