@@ -50,7 +50,8 @@ static bool left_out(unsigned flags)
 
 static unsigned traits(unsigned size)
 {
-	return (size == 1 ? ONE : 0) | (size & (size - 1) ? ODD : 0);
+	return (size == 1 ? ONE : 0) | (size & (size - 1) ? ODD : 0) |
+	       (size > 64 ? LARGE : 0);
 }
 
 static void name_cell(struct cell *cell)

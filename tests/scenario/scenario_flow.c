@@ -33,7 +33,7 @@ static void fill_up(struct env *env, struct line *line, unsigned segs)
 /* The ring's end is met at every place of a request. */
 static void full_and_drained(struct env *env)
 {
-	const unsigned least = env_least(env), laps = 5;
+	const unsigned least = env_least(env), laps = env->size > 64 ? 2 : 5;
 	struct line *line = &env->lines[0];
 
 	for (unsigned segs = least; segs < least + 3; segs++) {
@@ -67,6 +67,7 @@ static void over_the_end(struct env *env)
 			ENV_CHECK(env, err == 0 || err == LEV_ERR_AGAIN);
 		}
 		line_kick(env, line);
+		env_turn(env, env_deadline(env));
 		ENV_CHECK(env,
 			  lev_queue_poll(&line->queue, env_random() % 3) >= 0);
 		if (line_room(env, 4) < lev_queue_in_flight(&line->queue))

@@ -94,7 +94,7 @@ static void waiting_for_any(struct env *env)
 	const unsigned room = line_room(env, env_least(env));
 	struct line *line = &env->lines[0];
 
-	for (unsigned i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < 2 + ROUNDS / room; i++) {
 		const unsigned pick = env_random() % room;
 		struct job *job = NULL;
 
