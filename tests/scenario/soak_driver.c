@@ -396,10 +396,11 @@ static void soak_open(struct soak *s)
 /* The driver of a good device gets every answer. */
 static void drain(struct soak *s)
 {
-	const uint64_t deadline = lev_device_deadline(&s->dev, PATIENCE);
+	uint64_t deadline;
 
 	if (s->config->hostile || !kick_all(s))
 		return;
+	deadline = lev_device_deadline(&s->dev, PATIENCE);
 	for (unsigned i = 0; i < SOAK_QUEUES; i++) {
 		struct soak_line *line = &s->lines[i];
 

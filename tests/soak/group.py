@@ -38,7 +38,7 @@ def soak(program, name):
     row = ROW.search(done.stdout)
     if done.returncode or not row or row.group(1) != name:
         raise AssertionError(f'{name} ended with {done.returncode}:\n'
-                             f'{done.stdout[-2000:]}')
+                             f'{done.stdout[:3000]}')
     return row.groups()
 
 
