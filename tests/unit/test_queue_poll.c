@@ -85,6 +85,7 @@ static void forbidden(struct rig_request *req)
 	rig_accesses(r);
 	RIG_EQ(r, lev_queue_poll(q, 1), LEV_ERR_STATE);
 	RIG_EQ(r, lev_queue_wait(q, &req->req, UINT64_MAX), LEV_ERR_STATE);
+	RIG_EQ(r, lev_queue_reset(q), LEV_ERR_STATE);
 	RIG_EQ(r, lev_device_reset(&r->dev), LEV_ERR_STATE);
 	RIG_EQ(r, rig_accesses(r), 0);
 	req->result = 1;

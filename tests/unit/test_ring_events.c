@@ -34,7 +34,10 @@ static void a_batch_is_one_doorbell(void **state)
 	rig_each(16, batch);
 }
 
-enum { ECHOES = 70000 }; /* beyond the end of the split ring's indices */
+enum {
+	ECHOES = 70000,
+	DOORBELLS = 70000
+}; /* beyond the end of the split ring's indices */
 
 /* A device that wants no kicks and looks for itself: the model checks. */
 static void suppressed(void **state)
@@ -54,6 +57,52 @@ static void suppressed(void **state)
 		RIG_EQ(r, r->fake->kicks, kicks);
 		rig_free(r);
 	}
+}
+
+/* --- what the doorbell says --- */
+
+/*
+ * With NOTIFICATION_DATA each doorbell says where the next request goes (2.9):
+ * counted here, over the end of the ring and of the indices.
+ */
+static void doorbell_data(struct rig *r)
+{
+	struct rig_request reqs[8];
+	const unsigned size = lev_queue_size(&r->queue);
+	unsigned requests = 0, descs = 0;
+
+	r->fake->mode = FAKE_MANUAL;
+	while (requests < DOORBELLS) {
+		const unsigned count = 1 + rig_random() % 3;
+
+		rig_ask(r, true);
+		for (unsigned i = 0; i < count; i++) {
+			const unsigned n = 1 + rig_random() % 2;
+
+			rig_request(r, &reqs[i], n, 0, 4);
+			RIG_EQ(r, lev_queue_add(&r->queue, &reqs[i].req), 0);
+			descs += r->shape.indirect ? 1 : n;
+		}
+		requests += count;
+		RIG_EQ(r, rig_kick(r), 1);
+		if (!r->shape.data)
+			RIG_EQ(r, r->fq->kick_data, 0);
+		else if (!r->shape.packed)
+			RIG_EQ(r, r->fq->kick_data, (uint16_t)requests);
+		else
+			RIG_EQ(r, r->fq->kick_data,
+			       descs % size | (descs / size % 2 ? 0 : 0x8000u));
+		for (unsigned i = 0; i < count; i++)
+			rig_answer(r, 0);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 9), count);
+	}
+}
+
+static void a_doorbell_says_where_the_ring_stands(void **state)
+{
+	(void)state;
+	rig_each(8, doorbell_data);
+	rig_each_of(RIG_ANY_PACKED, 7, doorbell_data);
 }
 
 /* --- interrupts --- */
@@ -177,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_is_one_doorbell),
 		cmocka_unit_test(suppressed),
+		cmocka_unit_test(a_doorbell_says_where_the_ring_stands),
 		cmocka_unit_test(armed_it_interrupts_disarmed_it_does_not),
 		cmocka_unit_test(arming_tells_of_what_came_before),
 		cmocka_unit_test(spurious_and_lost_interrupts_do_no_harm),

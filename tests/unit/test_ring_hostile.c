@@ -305,7 +305,7 @@ static void anything(struct rig *r)
 			back += got > 0 ? (unsigned)got : 0;
 		}
 		/* What was added is lent on the packed ring. */
-		RIG_CHECK(r, back <= LENT + (r->shape.packed && (turn & 1)));
+		RIG_CHECK(r, back <= LENT + (r->shape.packed ? turn & 1 : 0));
 		RIG_EQ(r, lev_device_reset(&r->dev), 0);
 		for (unsigned i = 0; i < LENT + (turn & 1); i++) {
 			RIG_EQ(r, v.reqs[i].came, 1);

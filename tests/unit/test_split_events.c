@@ -86,11 +86,47 @@ static void without_event_idx_the_flag_decides(void **state)
 	rig_each_of(RIG_ANY_SPLIT, 4, flag_decides);
 }
 
+/* --- interrupts --- */
+
+/* What stands in the ring once we want one, and once we do not (2.7.7). */
+static void wishes(struct rig *r)
+{
+	struct rig_request req;
+
+	r->fake->mode = FAKE_MANUAL;
+	rig_request(r, &req, 1, 0, 4);
+	for (unsigned reaped = 0; reaped < 66000; reaped++) {
+		const uint16_t event =
+			r->shape.event_idx ? (uint16_t)reaped : 0;
+		const uint16_t away =
+			r->shape.event_idx ? (uint16_t)(reaped - 1) : 0;
+
+		rig_submit(r, &req);
+		RIG_CHECK(r, !lev_queue_arm(&r->queue));
+		RIG_EQ(r, fake_used_event(r->fq), event);
+		RIG_EQ(r, fake_avail_flags(r->fq), 0);
+		rig_answer(r, 0);
+		RIG_CHECK(r, lev_queue_arm(&r->queue));
+		RIG_EQ(r, fake_used_event(r->fq), event);
+		lev_queue_disarm(&r->queue);
+		RIG_EQ(r, fake_used_event(r->fq), away);
+		RIG_EQ(r, fake_avail_flags(r->fq), !r->shape.event_idx);
+		RIG_CHECK(r, lev_queue_reap(&r->queue) == &req.req);
+	}
+}
+
+static void arming_writes_what_the_device_looks_at(void **state)
+{
+	(void)state;
+	rig_each_of(RIG_ANY_SPLIT, 2, wishes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_event_idx_the_event_decides),
 		cmocka_unit_test(without_event_idx_the_flag_decides),
+		cmocka_unit_test(arming_writes_what_the_device_looks_at),
 	};
 
 	return cmocka_run_group_tests_name("split_events", tests, NULL, NULL);
