@@ -167,6 +167,32 @@ static void a_failed_add_harms_nothing_that_is_lent(void **state)
 	rig_each(8, failures_among_others);
 }
 
+/* What was refused is nobody's: a reset gives it back to no one. */
+static void failure_then_reset(struct rig *r)
+{
+	struct rig_request good, bad;
+
+	r->fake->mode = FAKE_MANUAL;
+	for (unsigned count = 1; count <= 4; count++) {
+		rig_request(r, &good, 1, 0, 4);
+		rig_submit(r, &good);
+		rig_request(r, &bad, 1, count - 1, 4);
+		bad.segs[count - 1].len = 0;
+		RIG_EQ(r, lev_queue_add(&r->queue, &bad.req), LEV_ERR_INVAL);
+		RIG_EQ(r, lev_device_reset(&r->dev), 0);
+		RIG_EQ(r, good.came, 1);
+		RIG_EQ(r, bad.came, 0);
+		RIG_EQ(r, bad.req.err, 0);
+		RIG_EQ(r, rig_start(r), 0);
+	}
+}
+
+static void a_reset_gives_back_nothing_that_was_refused(void **state)
+{
+	(void)state;
+	rig_each(8, failure_then_reset);
+}
+
 /* --- room --- */
 
 enum { MANY = 48, STEPS = 30000 };
@@ -281,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failed_add_leaves_no_trace),
 		cmocka_unit_test(a_failed_add_harms_nothing_that_is_lent),
+		cmocka_unit_test(a_reset_gives_back_nothing_that_was_refused),
 		cmocka_unit_test(room_is_counted_exactly),
 	};
 
