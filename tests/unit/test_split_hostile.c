@@ -326,8 +326,7 @@ static void broken_is_broken(void **state)
 
 static void one_length(struct rig *r, unsigned writable, uint32_t len)
 {
-	const unsigned violations =
-		r->queue.violations[LEV_VIOLATION_LEN];
+	const unsigned violations = r->queue.violations[LEV_VIOLATION_LEN];
 	const uint32_t lent = writable * 16;
 	struct rig_request req;
 	struct fake_chain *chain;
@@ -351,7 +350,8 @@ static void one_length(struct rig *r, unsigned writable, uint32_t len)
 		RIG_EQ(r, req.came, 1);
 		RIG_EQ(r, req.req.err, 0);
 		RIG_EQ(r, req.req.written, len < lent ? len : lent);
-		RIG_EQ(r, r->queue.violations[LEV_VIOLATION_LEN], violations + (len > lent));
+		RIG_EQ(r, r->queue.violations[LEV_VIOLATION_LEN],
+		       violations + (len > lent));
 	}
 }
 
