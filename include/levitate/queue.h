@@ -36,8 +36,9 @@
  * The device is not trusted. A device that breaks the rules of the ring (an id
  * that was not lent, an index out of step) breaks the queue: nothing more
  * comes out of it, and every later call returns the first reason, until the
- * queue or the device is reset. What a device claims to have written is clamped to what
- * the request lent it, or, if the queue is strict, breaks the queue as well.
+ * queue or the device is reset. What a device claims to have written is clamped
+ * to what the request lent it, or, if the queue is strict, breaks the queue as
+ * well.
  */
 #ifndef LEVITATE_QUEUE_H
 #define LEVITATE_QUEUE_H
