@@ -199,6 +199,7 @@ static void queue_empty(struct lev_queue *q)
 	q->free_count = (int32_t)lev_queue_size(q);
 	q->added = q->published = q->reaped = 0;
 	q->batch_left = 0;
+	q->doorbells = 0;
 }
 
 /* An empty ring in the memory that we have, given to the device. */

@@ -58,7 +58,7 @@ desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
 struct walk {
 	struct lev_virtq_desc *table;
 	const struct lev_queue_slot *links;
-	uint64_t idx; /* of the next descriptor */
+	size_t idx;   /* of the next descriptor */
 	uint64_t len; /* of the segments before it */
 };
 

@@ -308,7 +308,8 @@ static void a_late_answer_answers_nothing(void **state)
 		assert_int_equal(rig_init(&rig), 0);
 		fake_advance(rig.port, 3000000000);
 		assert_int_equal(lev_gpu_poll(&rig.gpu), 0);
-		assert_int_equal(rig.gpu.control.violations[LEV_VIOLATION_LEN], 0);
+		assert_int_equal(rig.gpu.control.violations[LEV_VIOLATION_LEN],
+				 0);
 		rig_assert_colour(&rig, 0);
 		rig_paint(&rig, 1);
 		rig_show(&rig);
