@@ -155,6 +155,8 @@ struct lev_packed {
 	struct lev_packed_place avail; /* where the next request goes */
 	struct lev_packed_place used;  /* where the next one comes back */
 	struct lev_virtq_packed_desc *kicked; /* avail at the last kick */
+	uint64_t kicked_laps;		      /* and the laps behind it */
+	uint64_t used_laps;
 	struct lev_virtq_event *driver_event;
 	const struct lev_virtq_event *device_event;
 };

@@ -166,6 +166,7 @@ static void packed_place(struct lev_packed *r, uint8_t *mem,
 	r->desc = (void *)mem;
 	r->last = r->desc + mask;
 	r->avail.desc = r->used.desc = r->kicked = r->desc;
+	r->kicked_laps = r->used_laps = 0;
 	/* Both wrap counters begin as 1 (2.8.1). */
 	r->avail.turn = LEV_VIRTQ_PACKED_F_AVAIL;
 	r->used.turn = LEV_VIRTQ_PACKED_F_AVAIL | LEV_VIRTQ_PACKED_F_USED;
