@@ -220,7 +220,8 @@ struct lev_queue {
  *   LEV_ERR_BUSY    the device says that the queue is in use
  *   LEV_ERR_PROTO   the device's answers make no sense
  *   LEV_ERR_INVAL   the configuration makes no sense
- *   LEV_ERR_STATE   not now: the device is in no such state
+ *   LEV_ERR_STATE   not now: the device is in no such state, or the queue
+ *                   holds requests still
  */
 LEV_MUST_CHECK int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
 				  const struct lev_queue_config *cfg);
@@ -289,10 +290,12 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  *   0                the queue is quiet
  *   LEV_ERR_NOTSUP   the device cannot; nothing was done
  *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call
- *                    came from inside done; nothing was done
+ *                    came from inside its own done; nothing was done. Or from
+ *                    inside another queue's, and the device did not do it: what
+ *                    this queue holds stays lent until lev_device_reset
  *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT and was
- *                    reset instead, as a whole: all requests of all its
- *                    queues came back
+ *                    reset instead, as a whole, for which nobody may be using
+ *                    another queue: all requests of all its queues came back
  *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
  */
 LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);

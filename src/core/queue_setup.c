@@ -233,10 +233,16 @@ static int queue_enable(struct lev_queue *q)
 	return t->ops->queue_enable(t, q->idx, &layout);
 }
 
-/* A queue that was reset alone may be set up while its device works. */
+/*
+ * A queue that was reset alone may be set up while its device works. One whose
+ * reset did not come about holds requests still: to forget them is not to get
+ * them back.
+ */
 static bool queue_may_init(const struct lev_queue *q,
 			   const struct lev_device *dev)
 {
+	if (lev_queue_in_flight(q))
+		return false;
 	if (dev->state == LEV_DEVICE_SETUP)
 		return true;
 	return dev->state == LEV_DEVICE_LIVE && q->dev == dev &&
