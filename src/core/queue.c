@@ -122,6 +122,11 @@ struct lev_request *lev_queue_break(struct lev_queue *q, enum lev_violation why)
 
 	q->violations[why]++;
 	lev_queue_stop(q, LEV_ERR_PROTO);
+	/* If that was done, reaping: its poll ends with what it has. */
+	if (q->poll_left) {
+		q->poll_budget = (uint16_t)(q->poll_budget - q->poll_left + 1);
+		q->poll_left = 1;
+	}
 	lev_device_log(q->dev, "queue %u broken by the device: %s", q->idx,
 		       texts[why]);
 	return NULL;

@@ -5,7 +5,9 @@
 /* A packed ring of four entries; the test is its device. */
 static struct rig *packed_new(void)
 {
-	const struct rig_shape shape = { 2, true, false, 4 };
+	const struct rig_shape shape = { .version = 2,
+					 .event_idx = true,
+					 .size = 4 };
 	struct rig *r = rig_new(&shape);
 
 	r->fake->features[0] |= (uint64_t)1 << FAKE_F_RING_PACKED;

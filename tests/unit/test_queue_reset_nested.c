@@ -12,7 +12,9 @@ struct pair {
 
 static struct pair pair_new(void)
 {
-	const struct rig_shape shape = { 2, true, false, 16 };
+	const struct rig_shape shape = { .version = 2,
+					 .event_idx = true,
+					 .size = 16 };
 	struct pair p = { .r = rig_new(&shape) };
 
 	p.r->fake->features[0] |= (uint64_t)1 << FAKE_F_RING_RESET;
