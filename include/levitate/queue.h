@@ -193,7 +193,6 @@ struct lev_queue {
 	uint32_t batch_written; /* what the device said of the last of them */
 
 	/* what counts */
-
 	uint32_t doorbells; /* rung since it was set up */
 	uint32_t violations[LEV_VIOLATIONS];
 

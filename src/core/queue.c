@@ -54,7 +54,6 @@ static const struct lev_ring_ops stopped_ring = {
 void lev_queue_stop(struct lev_queue *q, int why)
 {
 	q->ring = &stopped_ring;
-
 	q->error = (int16_t)why;
 }
 
@@ -157,7 +156,6 @@ int lev_queue_add(struct lev_queue *q, struct lev_request *req)
 
 int lev_queue_kick(struct lev_queue *q)
 {
-
 	return q->ring->kick(q);
 }
 
