@@ -306,8 +306,9 @@ void lev_queue_disarm(struct lev_queue *q);
  * Show the port's log what the queue is doing: its state, what it counted
  * (a doorbell for each request would be as many doorbells as requests; the
  * difference was saved), where driver and device stand in the ring, and the
- * requests in flight. For humans: the text may change. The queue was given to
- * lev_queue_init once. With LEV_NO_NAMES there is no such function.
+ * requests in flight. For humans: the text may change. Before lev_queue_init
+ * and after lev_queue_fini nothing is shown. With LEV_NO_NAMES there is no such
+ * function.
  */
 void lev_queue_dump(const struct lev_queue *q);
 #ifdef LEV_NO_NAMES
