@@ -155,6 +155,8 @@ struct lev_packed {
 	struct lev_packed_place avail; /* where the next request goes */
 	struct lev_packed_place used;  /* where the next one comes back */
 	struct lev_virtq_packed_desc *kicked; /* avail at the last kick */
+	uint64_t kicked_laps;		      /* and the laps behind it */
+	uint64_t used_laps;
 	struct lev_virtq_event *driver_event;
 	const struct lev_virtq_event *device_event;
 };
@@ -191,7 +193,6 @@ struct lev_queue {
 	uint32_t batch_written; /* what the device said of the last of them */
 
 	/* what counts */
-
 	uint32_t doorbells; /* rung since it was set up */
 	uint32_t violations[LEV_VIOLATIONS];
 
@@ -218,7 +219,8 @@ struct lev_queue {
  *   LEV_ERR_BUSY    the device says that the queue is in use
  *   LEV_ERR_PROTO   the device's answers make no sense
  *   LEV_ERR_INVAL   the configuration makes no sense
- *   LEV_ERR_STATE   not now: the device is in no such state
+ *   LEV_ERR_STATE   not now: the device is in no such state, or the queue
+ *                   holds requests still
  */
 LEV_MUST_CHECK int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
 				  const struct lev_queue_config *cfg);
@@ -287,10 +289,12 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  *   0                the queue is quiet
  *   LEV_ERR_NOTSUP   the device cannot; nothing was done
  *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call
- *                    came from inside done; nothing was done
+ *                    came from inside its own done; nothing was done. Or from
+ *                    inside another queue's, and the device did not do it: what
+ *                    this queue holds stays lent until lev_device_reset
  *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT and was
- *                    reset instead, as a whole: all requests of all its
- *                    queues came back
+ *                    reset instead, as a whole, for which nobody may be using
+ *                    another queue: all requests of all its queues came back
  *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
  */
 LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);
@@ -302,8 +306,9 @@ void lev_queue_disarm(struct lev_queue *q);
  * Show the port's log what the queue is doing: its state, what it counted
  * (a doorbell for each request would be as many doorbells as requests; the
  * difference was saved), where driver and device stand in the ring, and the
- * requests in flight. For humans: the text may change. The queue was given to
- * lev_queue_init once. With LEV_NO_NAMES there is no such function.
+ * requests in flight. For humans: the text may change. Before lev_queue_init
+ * and after lev_queue_fini nothing is shown. With LEV_NO_NAMES there is no such
+ * function.
  */
 void lev_queue_dump(const struct lev_queue *q);
 #ifdef LEV_NO_NAMES

@@ -325,6 +325,14 @@ static uint16_t avail_place(const struct lev_packed *p)
 	return (uint16_t)((unsigned)(p->avail.desc - p->desc) | wrap);
 }
 
+/* Laps that p->avail has behind it: as many as p->used, or one more. */
+static uint64_t avail_laps(const struct lev_packed *p)
+{
+	const unsigned turns = p->avail.turn ^ p->used.turn;
+
+	return p->used_laps + (turns & LEV_VIRTQ_PACKED_F_AVAIL ? 1 : 0);
+}
+
 /*
  * 2.8.10: was the descriptor that the device named among those published since
  * the last kick? Places are counted in the lap of the next one; those of the
@@ -337,10 +345,14 @@ static bool event_passed(const struct lev_queue *q)
 	const unsigned place = avail_place(p);
 	const unsigned event = order_load16(&p->device_event->place);
 	const unsigned end = place & ~LEV_VIRTQ_EVENT_WRAP;
-	unsigned start = (unsigned)(p->kicked - p->desc);
 	unsigned off = event & ~LEV_VIRTQ_EVENT_WRAP;
+	unsigned start;
 
 	if (!p->kicked)
+		return true;
+	start = (unsigned)(p->kicked - p->desc);
+	/* A device that was awake may have taken more than a lap meanwhile. */
+	if (avail_laps(p) - p->kicked_laps > (start >= end))
 		return true;
 	if (start >= end)
 		start -= size;
@@ -360,6 +372,7 @@ static ASIDE int kick_wanted(struct lev_queue *q, unsigned when)
 		return 0;
 	q->published = q->added;
 	p->kicked = p->avail.desc;
+	p->kicked_laps = avail_laps(p);
 	return wanted ? lev_queue_notify(q, avail_place(p)) : 0;
 }
 
@@ -398,6 +411,7 @@ static ALWAYS_INLINE void used_advance(struct lev_packed *p, uint32_t count)
 	if (p->last < p->used.desc) {
 		p->used.desc = p->desc + (p->used.desc - p->last - 1);
 		p->used.turn ^= TURN;
+		p->used_laps++;
 	}
 }
 

@@ -54,7 +54,6 @@ static const struct lev_ring_ops stopped_ring = {
 void lev_queue_stop(struct lev_queue *q, int why)
 {
 	q->ring = &stopped_ring;
-
 	q->error = (int16_t)why;
 }
 
@@ -122,6 +121,11 @@ struct lev_request *lev_queue_break(struct lev_queue *q, enum lev_violation why)
 
 	q->violations[why]++;
 	lev_queue_stop(q, LEV_ERR_PROTO);
+	/* If that was done, reaping: its poll ends with what it has. */
+	if (q->poll_left) {
+		q->poll_budget = (uint16_t)(q->poll_budget - q->poll_left + 1);
+		q->poll_left = 1;
+	}
 	lev_device_log(q->dev, "queue %u broken by the device: %s", q->idx,
 		       texts[why]);
 	return NULL;
@@ -152,7 +156,6 @@ int lev_queue_add(struct lev_queue *q, struct lev_request *req)
 
 int lev_queue_kick(struct lev_queue *q)
 {
-
 	return q->ring->kick(q);
 }
 

@@ -54,22 +54,27 @@ static void dump_request(const struct lev_queue *q, unsigned id)
 
 static void dump_requests(const struct lev_queue *q)
 {
+	const unsigned all = lev_queue_in_flight(q);
+	const unsigned max = all < DUMP_REQUESTS ? all : DUMP_REQUESTS;
 	unsigned shown = 0;
 
-	for (unsigned i = 0; i <= q->mask && shown < DUMP_REQUESTS; i++)
+	/* While nothing is lent nobody promises what the slots hold. */
+	for (unsigned i = 0; i <= q->mask && shown < max; i++)
 		if (q->slots[i].req) {
 			dump_request(q, i);
 			shown++;
 		}
-	if (shown < lev_queue_in_flight(q))
-		lev_device_log(q->dev, "  and %u more",
-			       lev_queue_in_flight(q) - shown);
+	if (shown < all)
+		lev_device_log(q->dev, "  and %u more", all - shown);
 }
 
 void lev_queue_dump(const struct lev_queue *q)
 {
-	const bool packed = lev_device_has(q->dev, LEV_F_RING_PACKED);
+	bool packed;
 
+	if (!q->dev)
+		return; /* it has no device any more, and so no log */
+	packed = lev_device_has(q->dev, LEV_F_RING_PACKED);
 	lev_device_log(q->dev, "queue %u: %u entries, %s%s, %s", q->idx,
 		       lev_queue_size(q), packed ? "packed" : "split",
 		       lev_device_has(q->dev, LEV_F_IN_ORDER) ? ", in order"
@@ -83,9 +88,7 @@ void lev_queue_dump(const struct lev_queue *q)
 		       q->violations[LEV_VIOLATION_LEN],
 		       q->violations[LEV_VIOLATION_ID],
 		       q->violations[LEV_VIOLATION_INDEX]);
-	/* Before its memory is there, and after it is gone, there is no more.
-	 */
-	if (!q->mem || !q->ring)
+	if (!q->mem)
 		return;
 	if (packed)
 		dump_packed(q);

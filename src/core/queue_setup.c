@@ -166,6 +166,7 @@ static void packed_place(struct lev_packed *r, uint8_t *mem,
 	r->desc = (void *)mem;
 	r->last = r->desc + mask;
 	r->avail.desc = r->used.desc = r->kicked = r->desc;
+	r->kicked_laps = r->used_laps = 0;
 	/* Both wrap counters begin as 1 (2.8.1). */
 	r->avail.turn = LEV_VIRTQ_PACKED_F_AVAIL;
 	r->used.turn = LEV_VIRTQ_PACKED_F_AVAIL | LEV_VIRTQ_PACKED_F_USED;
@@ -232,10 +233,16 @@ static int queue_enable(struct lev_queue *q)
 	return t->ops->queue_enable(t, q->idx, &layout);
 }
 
-/* A queue that was reset alone may be set up while its device works. */
+/*
+ * A queue that was reset alone may be set up while its device works. One whose
+ * reset did not come about holds requests still: to forget them is not to get
+ * them back.
+ */
 static bool queue_may_init(const struct lev_queue *q,
 			   const struct lev_device *dev)
 {
+	if (lev_queue_in_flight(q))
+		return false;
 	if (dev->state == LEV_DEVICE_SETUP)
 		return true;
 	return dev->state == LEV_DEVICE_LIVE && q->dev == dev &&

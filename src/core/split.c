@@ -44,9 +44,9 @@ static inline int chain_close(struct lev_queue *q, struct lev_request *req,
 	return 0;
 }
 
-/* A descriptor that no other follows. */ static inline void
-desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
-	   unsigned flags)
+/* A descriptor that no other follows. */
+static inline void desc_write(struct lev_virtq_desc *d, lev_paddr addr,
+			      uint32_t len, unsigned flags)
 {
 	order_write64(&d->addr, addr);
 	order_write32(&d->len, len);
