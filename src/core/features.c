@@ -174,6 +174,8 @@ int lev_device_negotiate(struct lev_device *dev)
 		t->ops->features_write(t, i, chosen.word[i]);
 	dev->accepted = chosen;
 	dev->negotiated = true;
+	if (lev_features_has(&chosen, LEV_F_ACCESS_PLATFORM))
+		dev->dma_flags = LEV_DMA_PLATFORM;
 	log_features(dev, "accepted", &chosen);
 	return 0;
 }
