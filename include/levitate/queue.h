@@ -24,6 +24,7 @@
  *   lev_queue_poll     yes       STATE    (owner)     no
  *   lev_queue_wait     yes       STATE    never       no
  *   lev_queue_arm      yes       yes      (owner)     no
+ *   lev_queue_reset    yes       STATE    never       no
  *   lev_device_reset   yes       STATE    never       -
  *
  * (owner): whoever owns the queue at that moment may; the port sees to it
@@ -273,13 +274,16 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  * others go on; all its requests come back (done, with LEV_ERR_CANCELED). It
  * works again after another lev_queue_init. There is no way to take back a
  * single request: this, or the reset of the device, is how one is cancelled.
+ * Because it may end in a reset of the device, who calls it owns that, too:
+ * nobody is inside a call on another of its queues.
  *   0                the queue is quiet
  *   LEV_ERR_NOTSUP   the device cannot; nothing was done
  *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call
- *                    came from inside done; nothing was done
- *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT and was
- *                    reset instead, as a whole: all requests of all its
- *                    queues came back
+ *                    came from inside a done function of the device's queues;
+ *                    nothing was done
+ *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT, or gave up
+ *                    meanwhile, and was reset instead, as a whole: all
+ *                    requests of all its queues came back
  *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
  */
 LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);

@@ -138,6 +138,9 @@ queue_poll(struct lev_queue *q, unsigned budget,
 /* 0, or why a device cannot go on: reads its status, remembers what it saw. */
 LEV_MUST_CHECK int lev_device_check(struct lev_device *dev);
 
+/* Is a done function of any of its queues being called? */
+bool lev_device_dispatching(const struct lev_device *dev);
+
 /* Let time pass while waiting for a device. */
 void lev_device_relax(struct lev_device *dev, uint64_t deadline);
 

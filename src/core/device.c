@@ -46,7 +46,7 @@ static int device_quiesce(struct lev_device *dev, uint64_t deadline)
 	return 0;
 }
 
-static bool device_dispatching(const struct lev_device *dev)
+bool lev_device_dispatching(const struct lev_device *dev)
 {
 	for (const struct lev_queue *q = dev->queues; q; q = q->next)
 		if (q->poll_left)
@@ -71,7 +71,7 @@ static void device_reclaim(struct lev_device *dev)
 
 void lev_device_gone(struct lev_device *dev)
 {
-	LEV_ASSERT(!device_dispatching(dev));
+	LEV_ASSERT(!lev_device_dispatching(dev));
 	if (dev->state == LEV_DEVICE_FREE)
 		return;
 	queues_stop(dev);
@@ -82,7 +82,7 @@ int lev_device_reset(struct lev_device *dev)
 {
 	int err;
 
-	if (dev->state == LEV_DEVICE_FREE || device_dispatching(dev))
+	if (dev->state == LEV_DEVICE_FREE || lev_device_dispatching(dev))
 		return LEV_ERR_STATE;
 	if (dev->state == LEV_DEVICE_RESET)
 		return 0;
