@@ -114,6 +114,14 @@ struct lev_device {
 	bool config_changed; /* since the last lev_device_poll */
 	bool negotiated; /* once: accepted must stay what it was over a reset */
 	uint8_t status;	 /* what we wrote; bits are only ever added */
+
+	/* The port's way to lend memory, at hand: once for each segment. */
+	int (*dma_map)(void *ctx, void *ptr, size_t len, unsigned flags,
+		       struct lev_seg *segs, unsigned max);
+	void (*dma_unmap)(void *ctx, void *ptr, size_t len, unsigned flags,
+			  const struct lev_seg *segs, unsigned count);
+	void *dma_ctx;
+	unsigned dma_flags; /* LEV_DMA_PLATFORM under ACCESS_PLATFORM, or 0 */
 };
 
 /* --- for everybody --- */
@@ -225,9 +233,7 @@ uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout);
 /* What the port's DMA functions are told of this device: LEV_DMA_PLATFORM. */
 static inline unsigned lev_device_dma_flags(const struct lev_device *dev)
 {
-	if (lev_device_has(dev, LEV_F_ACCESS_PLATFORM))
-		return LEV_DMA_PLATFORM;
-	return 0;
+	return dev->dma_flags;
 }
 
 /*

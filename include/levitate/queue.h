@@ -286,15 +286,18 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  * others go on; all its requests come back (done, with LEV_ERR_CANCELED). It
  * works again after another lev_queue_init. There is no way to take back a
  * single request: this, or the reset of the device, is how one is cancelled.
+ * Because it may end in a reset of the device, who calls it owns that, too:
+ * nobody is inside a call on another of its queues.
  *   0                the queue is quiet
  *   LEV_ERR_NOTSUP   the device cannot; nothing was done
  *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call
  *                    came from inside its own done; nothing was done. Or from
  *                    inside another queue's, and the device did not do it: what
  *                    this queue holds stays lent until lev_device_reset
- *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT and was
- *                    reset instead, as a whole, for which nobody may be using
- *                    another queue: all requests of all its queues came back
+ *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT, or gave up
+ *                    meanwhile, and was reset instead, as a whole, for which
+ *                    nobody may be using another queue: all requests of all
+ *                    its queues came back
  *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
  */
 LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);

@@ -73,6 +73,9 @@ void lev_queue_reclaim(struct lev_queue *q);
 /* Read what is offered, choose, write what is accepted (features.c). */
 LEV_MUST_CHECK int lev_device_negotiate(struct lev_device *dev);
 
+/* The port's way to lend memory is found once for all (dma.c). */
+void lev_device_dma_setup(struct lev_device *dev);
+
 /* Under ORDER_PLATFORM: before a request is published. */
 static inline void queue_before_publish(const struct lev_queue *q)
 {

@@ -142,6 +142,7 @@ int lev_device_claim(struct lev_device *dev, struct lev_transport *t,
 	dev->driver = driver;
 	dev->transport = t;
 	dev->state = LEV_DEVICE_RESET;
+	lev_device_dma_setup(dev);
 	return 0;
 }
 

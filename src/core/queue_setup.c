@@ -288,11 +288,14 @@ static int queue_quiesce(struct lev_queue *q, uint64_t deadline)
 
 	t->ops->queue_reset(t, q->idx);
 	for (;;) {
-		err = t->ops->queue_stopped(t, q->idx);
-		if (!t->ops->present(t))
-			return LEV_ERR_NODEV;
+		const int stopped = t->ops->queue_stopped(t, q->idx);
+
+		/* One that asks for a reset need not end this one (2.1.2). */
+		err = lev_device_check(q->dev);
 		if (err)
 			return err;
+		if (stopped)
+			return stopped;
 		if (hal->ops->now(hal->ctx) >= deadline)
 			return LEV_ERR_TIMEDOUT;
 		lev_device_relax(q->dev, deadline);
