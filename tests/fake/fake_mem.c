@@ -42,16 +42,20 @@ void *fake_zalloc(size_t len)
 
 /* --- regions --- */
 
+/* The oldest first: rings, and what was lent longest ago, are used most. */
 static struct fake_region *region_new(struct fake_port *port, uint64_t addr,
 				      uint64_t len, unsigned flags)
 {
 	struct fake_region *region = fake_zalloc(sizeof(*region));
+	struct fake_region **link = &port->regions;
 
 	region->addr = addr;
 	region->len = len;
 	region->flags = flags;
-	region->next = port->regions;
-	port->regions = region;
+	while (*link)
+		link = &(*link)->next;
+	region->next = *link;
+	*link = region;
 	return region;
 }
 

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/* A device that is up, and requests that know what their answer is. */
+#include "scenario.h"
+
+uint32_t env_random(void)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(state >> 33);
+}
+
+uint64_t env_deadline(const struct env *env)
+{
+	return lev_device_deadline(&env->dev, PATIENCE);
+}
+
+unsigned env_least(const struct env *env)
+{
+	return env->peer->flag == CELL_GPU ? 2 : 1;
+}
+
+/* --- lending --- */
+
+static void loan_room(struct loan *loan, uint32_t len)
+{
+	loan->len = len;
+	loan->count = 0;
+	loan->room = malloc(GUARD + (size_t)len + GUARD);
+	assert_non_null(loan->room);
+	memset(loan->room, GUARD_BYTE, GUARD + (size_t)len + GUARD);
+	loan->bytes = loan->room + GUARD;
+}
+
+static void loan_make(struct env *env, struct loan *loan, unsigned flags)
+{
+	int count;
+
+	if (!loan->len)
+		return;
+	count = lev_device_map(&env->dev, loan->bytes, loan->len, flags,
+			       loan->pieces, PIECES);
+	ENV_CHECK(env, count > 0);
+	loan->count = (unsigned)count;
+}
+
+static void loan_end(struct env *env, struct loan *loan, unsigned flags)
+{
+	if (loan->count)
+		lev_device_unmap(&env->dev, loan->bytes, loan->len, flags,
+				 loan->pieces, loan->count);
+	loan->count = 0;
+	for (unsigned i = 0; i < GUARD; i++) {
+		ENV_EQ(env, loan->room[i], GUARD_BYTE);
+		ENV_EQ(env, loan->bytes[loan->len + i], GUARD_BYTE);
+	}
+}
+
+/* So many segments of what is lent, or one for each piece if those are more. */
+static unsigned loan_cut(const struct loan *loan, struct lev_seg *segs,
+			 unsigned want)
+{
+	const uint32_t each = want ? loan->len / want : 0;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < loan->count; i++) {
+		struct lev_seg rest = loan->pieces[i];
+
+		while (n + loan->count - i < want && rest.len > each) {
+			segs[n].addr = rest.addr;
+			segs[n++].len = each;
+			rest.addr += each;
+			rest.len -= each;
+		}
+		segs[n++] = rest;
+	}
+	return n;
+}
+
+/* --- jobs --- */
+
+static void job_done(struct lev_request *req)
+{
+	job_back((struct job *)(void *)req);
+}
+
+static uint32_t at_least(uint32_t len, unsigned segs)
+{
+	return len > segs ? len : segs;
+}
+
+struct job *job_new(struct env *env, unsigned segs)
+{
+	struct job *job = env->free;
+	unsigned readable, writable;
+
+	ENV_CHECK(env, job);
+	env->free = job->next;
+	env->peer->divide(segs, &readable, &writable);
+	job->env = env;
+	job->tag = ++env->tag;
+	loan_room(&job->out,
+		  readable ? at_least(env->peer->out_len, readable) : 0);
+	loan_room(&job->in,
+		  writable ? at_least(env->peer->in_len, writable) : 0);
+	job->segs = calloc(segs + 2 * PIECES, sizeof(*job->segs));
+	assert_non_null(job->segs);
+	env->peer->fill(job);
+	loan_make(env, &job->out, LEV_DMA_TO_DEVICE);
+	loan_make(env, &job->in, LEV_DMA_FROM_DEVICE);
+	readable = loan_cut(&job->out, job->segs, readable);
+	writable = loan_cut(&job->in, job->segs + readable, writable);
+	job->req = (struct lev_request){
+		.done = job_done,
+		.segs = job->segs,
+		.readable = (uint16_t)readable,
+		.writable = (uint16_t)writable,
+	};
+	return job;
+}
+
+static void job_unlend(struct job *job)
+{
+	loan_end(job->env, &job->out, LEV_DMA_TO_DEVICE);
+	loan_end(job->env, &job->in, LEV_DMA_FROM_DEVICE);
+}
+
+static void job_free(struct job *job)
+{
+	free(job->out.room);
+	free(job->in.room);
+	free(job->segs);
+	job->next = job->env->free;
+	job->env->free = job;
+}
+
+void job_drop(struct job *job)
+{
+	job_unlend(job);
+	job_free(job);
+}
+
+int job_add(struct job *job, struct line *line)
+{
+	int err = lev_queue_add(&line->queue, &job->req);
+
+	if (err) {
+		job_drop(job);
+		return err;
+	}
+	job->line = line;
+	job->pending = true;
+	line->lent++;
+	return 0;
+}
+
+struct job *job_send(struct env *env, struct line *line, unsigned segs)
+{
+	struct job *job = job_new(env, segs);
+
+	ENV_EQ(env, job_add(job, line), 0);
+	return job;
+}
+
+void job_back(struct job *job)
+{
+	struct env *env = job->env;
+
+	ENV_CHECK(env, job->pending);
+	ENV_CHECK(env, !lev_request_pending(&job->req));
+	job->pending = false;
+	job->line->back++;
+	job_unlend(job);
+	if (job->req.err) {
+		ENV_EQ(env, job->req.err, LEV_ERR_CANCELED);
+		ENV_CHECK(env, env->canceling);
+		env->canceled++;
+	} else {
+		env->peer->check(job);
+	}
+	job_free(job);
+}
+
+/* --- queues --- */
+
+void line_kick(struct env *env, struct line *line)
+{
+	const int rung = lev_queue_kick(&line->queue);
+
+	ENV_CHECK(env, rung == 0 || rung == 1);
+}
+
+void env_turn(struct env *env, uint64_t deadline)
+{
+	ENV_CHECK(env, lev_device_poll(&env->dev) >= 0);
+	ENV_CHECK(env, env->hal->ops->now(env->hal->ctx) < deadline);
+}
+
+void line_await(struct env *env, struct line *line)
+{
+	const uint64_t deadline = env_deadline(env);
+
+	while (line->back < line->lent) {
+		ENV_CHECK(env, lev_queue_poll(&line->queue, UINT32_MAX) >= 0);
+		env_turn(env, deadline);
+	}
+	ENV_EQ(env, lev_queue_in_flight(&line->queue), 0);
+	ENV_EQ(env, lev_queue_poll(&line->queue, UINT32_MAX), 0);
+}
+
+unsigned line_room(const struct env *env, unsigned segs)
+{
+	const bool table = cell_has(env->cell, CELL_INDIRECT) && segs > 1 &&
+			   segs <= env->lines[0].cfg.indirect_len;
+
+	return table ? env->size : env->size / segs;
+}
+
+/* --- a device --- */
+
+static void check_features(struct env *env)
+{
+	const uint64_t mask = cell_features(env->cell);
+
+	for (unsigned i = LEV_F_INDIRECT_DESC; i <= LEV_F_RING_RESET; i++)
+		ENV_EQ(env, lev_device_has(&env->dev, i), mask >> i & 1);
+}
+
+static void lines_init(struct env *env)
+{
+	for (unsigned i = 0; i < env->peer->queues; i++) {
+		struct line *line = &env->lines[i];
+
+		ENV_EQ(env, lev_queue_init(&line->queue, &env->dev, &line->cfg),
+		       0);
+		ENV_EQ(env, lev_queue_size(&line->queue), env->size);
+	}
+}
+
+void env_start(struct env *env, unsigned size)
+{
+	if (size)
+		env->size = size;
+	for (unsigned i = 0; i < env->peer->queues; i++) {
+		env->lines[i].cfg.size = (uint16_t)env->size;
+		env->lines[i].cfg.size_min = (uint16_t)env->size;
+	}
+	ENV_EQ(env, lev_device_begin(&env->dev, env_deadline(env)), 0);
+	check_features(env);
+	lines_init(env);
+	ENV_EQ(env, lev_device_ready(&env->dev), 0);
+}
+
+unsigned env_reset(struct env *env)
+{
+	env->canceling = true;
+	env->canceled = 0;
+	ENV_EQ(env, lev_device_reset(&env->dev), 0);
+	env->canceling = false;
+	for (unsigned i = 0; i < env->peer->queues; i++)
+		ENV_EQ(env, env->lines[i].back, env->lines[i].lent);
+	place_here.forget(env);
+	return env->canceled;
+}
+
+static void jobs_make(struct env *env)
+{
+	env->job_count = (env->size + 1) * QUEUES;
+	env->jobs = calloc(env->job_count, sizeof(*env->jobs));
+	assert_non_null(env->jobs);
+	for (unsigned i = 0; i < env->job_count; i++) {
+		env->jobs[i].next = env->free;
+		env->free = &env->jobs[i];
+	}
+}
+
+static void lines_make(struct env *env)
+{
+	for (unsigned i = 0; i < env->peer->queues; i++) {
+		struct line *line = &env->lines[i];
+
+		line->slots = malloc(env->size * sizeof(*line->slots));
+		assert_non_null(line->slots);
+		/* Nobody promised zeroed slots. */
+		memset(line->slots, 0xa5, env->size * sizeof(*line->slots));
+		line->cfg.idx = (uint16_t)i;
+		line->cfg.slots = line->slots;
+		line->cfg.indirect_len = INDIRECT_LEN;
+		line->cfg.strict = true;
+	}
+}
+
+void env_open(struct env *env, const struct cell *cell, unsigned size,
+	      uint32_t map_piece)
+{
+	memset(env, 0, sizeof(*env));
+	env->cell = cell;
+	env->peer = peer_of(cell);
+	env->size = size;
+	env->map_piece = map_piece;
+	snprintf(env->name, sizeof(env->name), "%s, size %u", cell->name, size);
+	place_here.open(env);
+	jobs_make(env);
+	lines_make(env);
+	ENV_EQ(env, lev_mmio_probe(&env->mmio, env->hal, env->cookie), 0);
+	ENV_EQ(env, env->mmio.transport.legacy, !cell_has(cell, CELL_MODERN));
+	ENV_EQ(env,
+	       lev_device_claim(&env->dev, &env->mmio.transport,
+				env->peer->driver),
+	       0);
+	env_start(env, 0);
+}
+
+void env_close(struct env *env)
+{
+	unsigned free_jobs = 0;
+
+	ENV_EQ(env, env_reset(env), 0);
+	for (unsigned i = 0; i < env->peer->queues; i++) {
+		lev_queue_fini(&env->lines[i].queue);
+		free(env->lines[i].slots);
+	}
+	lev_device_release(&env->dev);
+	for (struct job *job = env->free; job; job = job->next)
+		free_jobs++;
+	ENV_EQ(env, free_jobs, env->job_count);
+	free(env->jobs);
+	place_here.close(env);
+}
