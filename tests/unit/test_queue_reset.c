@@ -130,7 +130,7 @@ static void each(void (*test)(struct pair *p))
 					 FAKE_F_NOTIFICATION_DATA };
 
 	for (unsigned i = 0; i < 1 << 5; i++) {
-		const struct rig_shape shape = { 2, false, false, SIZE };
+		const struct rig_shape shape = { .version = 2, .size = SIZE };
 		struct rig *r = rig_new(&shape);
 		struct pair p;
 
