@@ -174,8 +174,8 @@ LEV_MUST_CHECK int lev_device_claim(struct lev_device *dev,
  * on. On legacy devices FEATURES_OK is neither written nor read (3.1.2).
  * Deadline on the port's clock for the reset. On an error the device has been
  * given FAILED, except where the reset at the beginning did not come about:
- *   LEV_ERR_NOTSUP   a required feature is not offered, the device refused
- *                    our set, or a legacy device meets a big-endian CPU
+ *   LEV_ERR_NOTSUP   a required feature is not offered, or the device refused
+ *                    our set
  *   LEV_ERR_PROTO    the features changed since the last time
  *   LEV_ERR_TIMEDOUT the reset was not confirmed; the device owns nothing of
  *                    ours, so nothing is stuck
