@@ -158,7 +158,7 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 {
 	int err;
 
-	if (dev->state != LEV_DEVICE_RESET)
+	if (dev->state != LEV_DEVICE_RESET || device_dispatching(dev))
 		return LEV_ERR_STATE;
 	dev->error = 0;
 	err = device_quiesce(dev, deadline);

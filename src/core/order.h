@@ -83,7 +83,7 @@ static inline void order_full(void)
 
 	__asm__ volatile("" : "+r"(p) : : "memory");
 	(void)__atomic_fetch_add(p, 0, __ATOMIC_SEQ_CST);
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
 	__asm__ volatile("dmb osh" : : : "memory");
 #else
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -105,14 +105,6 @@ static ASIDE int chain_abort(struct lev_queue *q, struct lev_request *req,
 	return why;
 }
 
-/* Why there is no room for that many segments. */
-static ASIDE int chain_refuse(const struct lev_queue *q, unsigned count)
-{
-	if (count == 0)
-		return LEV_ERR_INVAL;
-	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
-}
-
 /* Segments from seg up to end. False if one is empty. */
 static ALWAYS_INLINE bool walk_to(const struct lev_packed *p, struct walk *w,
 				  const struct lev_seg *seg,
@@ -213,7 +205,7 @@ static int packed_add_direct(struct lev_queue *q, struct lev_request *req,
 			     unsigned count)
 {
 	if (UNLIKELY(count - 1 >= (uint32_t)q->free_count))
-		return chain_refuse(q, count);
+		return lev_queue_refuse(q, count);
 	if (LIKELY(req->readable && req->writable))
 		return add_both_ways(q, req, count);
 	return add_one_way(q, req, count);

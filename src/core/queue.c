@@ -98,6 +98,13 @@ void lev_queue_run(struct lev_queue *q)
 
 /* --- what the formats call --- */
 
+int lev_queue_refuse(const struct lev_queue *q, unsigned count)
+{
+	if (count == 0)
+		return LEV_ERR_INVAL;
+	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
+}
+
 int lev_queue_notify(struct lev_queue *q, uint16_t at)
 {
 	struct lev_transport *t = q->dev->transport;

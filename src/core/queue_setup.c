@@ -133,15 +133,16 @@ static int queue_choose_size(struct lev_queue *q,
 	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
 		q->indirect_len = cfg->indirect_len < size ? cfg->indirect_len
 							   : (uint16_t)size;
+	/* 32-bit hosts: tables for the largest queues outgrow the memory. */
+	if ((uint64_t)size * q->indirect_len > SIZE_MAX / 32)
+		return LEV_ERR_NOMEM;
 	return q->mem && ring_layout(q).len > q->mem_len ? LEV_ERR_NOMEM : 0;
 }
 
 static int queue_alloc(struct lev_queue *q)
 {
 	q->mem_len = ring_layout(q).len;
-	/* 32-bit hosts: tables for the largest queues outgrow the memory. */
-	if ((uint64_t)lev_queue_size(q) * q->indirect_len > SIZE_MAX / 32)
-		return LEV_ERR_NOMEM;
+
 	q->mem = lev_device_dma_alloc(q->dev, q->mem_len, queue_align(q),
 				      q->dev->transport->queue_max,
 				      &q->mem_addr);

@@ -151,14 +151,6 @@ static ASIDE int chain_abort(struct lev_queue *q, struct lev_request *req,
 	return why;
 }
 
-/* Why there is no room for that many segments. */
-static ASIDE int chain_refuse(const struct lev_queue *q, unsigned count)
-{
-	if (count == 0)
-		return LEV_ERR_INVAL;
-	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
-}
-
 /* A descriptor a segment, along the free list. */
 static int split_add_direct(struct lev_queue *q, struct lev_request *req,
 			    unsigned count)
@@ -168,7 +160,7 @@ static int split_add_direct(struct lev_queue *q, struct lev_request *req,
 	int err;
 
 	if (UNLIKELY(count - 1 >= (uint32_t)q->free_count))
-		return chain_refuse(q, count);
+		return lev_queue_refuse(q, count);
 	req->count = count;
 	chain_open(q, req, head);
 	q->free_count -= (int32_t)count;
