@@ -96,6 +96,12 @@ static void chains_everywhere(struct rig *r)
 				place = go_to(r, place, slot);
 				place = chain_at(r, place, readable, n);
 			}
+	/* One behind the other: ids and slots are not in step then. */
+	for (unsigned turn = 0; turn < 50 * size; turn++) {
+		const unsigned n = 1 + rig_random() % most;
+
+		place = chain_at(r, place, rig_random() % (n + 1), n);
+	}
 }
 
 /* A packed ring, in order or not, without or with indirect tables. */
