@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What only the packed ring has (VirtIO 2.8); test_ring.c has the rest. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "packed_ring.h"
 
 /* --- there and back at every place --- */
@@ -91,6 +96,12 @@ static void chains_everywhere(struct rig *r)
 				place = go_to(r, place, slot);
 				place = chain_at(r, place, readable, n);
 			}
+	/* One behind the other: ids and slots are not in step then. */
+	for (unsigned turn = 0; turn < 50 * size; turn++) {
+		const unsigned n = 1 + rig_random() % most;
+
+		place = chain_at(r, place, rig_random() % (n + 1), n);
+	}
 }
 
 /* A packed ring, in order or not, without or with indirect tables. */
@@ -199,6 +210,85 @@ static void a_request_shows_when_it_is_added(void **state)
 	(void)state;
 	for (uint16_t size = 1; size <= 5; size++)
 		rig_each_of(RIG_ANY_PACKED, size, shown_at_once);
+}
+
+/* --- the head comes last --- */
+
+/*
+ * A device may look at any moment. One such moment is when add reads a segment:
+ * it stands in a page that cannot be read, until the handler has had a look at
+ * the ring.
+ */
+static struct {
+	uint8_t *pages; /* two; the second one traps */
+	size_t len;	/* of a page */
+	struct rig *r;
+	unsigned place, count;
+	unsigned traps, shown;
+} trap;
+
+static void trap_handler(int sig, siginfo_t *info, void *context)
+{
+	const uintptr_t at = (uintptr_t)info->si_addr;
+	const uintptr_t page = (uintptr_t)trap.pages + trap.len;
+
+	(void)context;
+	if (at < page || at >= page + trap.len) {
+		signal(sig, SIG_DFL); /* none of ours: the program ends */
+		return;
+	}
+	mprotect(trap.pages + trap.len, trap.len, PROT_READ | PROT_WRITE);
+	trap.traps++;
+	trap.shown += packed_shown(trap.r, trap.place, 1);
+}
+
+/* The segments from number at on are behind the trap. */
+static void trapped_add(struct rig *r, unsigned count, unsigned at)
+{
+	const unsigned readable = rig_random() % (count + 1);
+	struct lev_seg *segs = (void *)(trap.pages + trap.len);
+	struct rig_request req;
+
+	rig_request(r, &req, readable, count - readable, 4);
+	mprotect(segs, trap.len, PROT_READ | PROT_WRITE);
+	memcpy(segs - at, req.segs, count * sizeof(*segs));
+	req.req.segs = segs - at;
+	mprotect(segs, trap.len, PROT_NONE);
+	trap.traps = trap.shown = 0;
+	RIG_EQ(r, lev_queue_add(&r->queue, &req.req), 0);
+	RIG_EQ(r, trap.traps, 1);
+	RIG_EQ(r, trap.shown, 0);
+	RIG_EQ(r, packed_shown(r, trap.place, 1), 1);
+	rig_kick(r);
+	answer(r, &req, count);
+	trap.place += r->shape.indirect ? 1 : count;
+}
+
+static void trapped(struct rig *r)
+{
+	r->fake->mode = FAKE_MANUAL;
+	trap.r = r;
+	trap.place = 0;
+	for (unsigned turn = 0; turn < 2 * r->fq->size; turn++)
+		for (unsigned count = 1; count <= 5; count++)
+			for (unsigned at = 0; at < count; at++)
+				trapped_add(r, count, at);
+}
+
+static void the_head_shows_when_all_is_written(void **state)
+{
+	struct sigaction old, ours = { .sa_flags = SA_SIGINFO };
+
+	(void)state;
+	trap.len = (size_t)sysconf(_SC_PAGESIZE);
+	trap.pages = mmap(NULL, 2 * trap.len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(trap.pages != MAP_FAILED);
+	ours.sa_sigaction = trap_handler;
+	assert_int_equal(sigaction(SIGSEGV, &ours, &old), 0);
+	rig_each_of(RIG_ANY_PACKED, 7, trapped);
+	assert_int_equal(sigaction(SIGSEGV, &old, NULL), 0);
+	munmap(trap.pages, 2 * trap.len);
 }
 
 /* --- a chain that is given up --- */
@@ -363,6 +453,7 @@ int main(void)
 		cmocka_unit_test(a_chain_may_begin_anywhere),
 		cmocka_unit_test(a_table_says_what_was_lent),
 		cmocka_unit_test(a_request_shows_when_it_is_added),
+		cmocka_unit_test(the_head_shows_when_all_is_written),
 		cmocka_unit_test(nothing_shows_of_a_chain_that_is_given_up),
 		cmocka_unit_test(what_was_used_in_another_lap_is_not_taken),
 		cmocka_unit_test(other_flags_of_a_used_descriptor_mean_nothing),

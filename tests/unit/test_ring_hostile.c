@@ -129,6 +129,37 @@ static void a_request_comes_back_once(void **state)
 	rig_each(16, twice);
 }
 
+/* Nothing is lent, and something comes back. */
+static void nothing_lent(struct rig *r)
+{
+	const unsigned size = lev_queue_size(&r->queue);
+
+	for (unsigned n = 0; n < 3 * size * size; n++) {
+		struct rig_request req;
+
+		r->fake->mode = FAKE_MANUAL;
+		rig_request(r, &req, 1, 0, 4);
+		for (unsigned i = 0; i < n / size; i++) {
+			rig_submit(r, &req);
+			rig_answer(r, 0);
+			RIG_CHECK(r, lev_queue_reap(&r->queue) == &req.req);
+		}
+		fake_queue_push_raw(r->fq, n % size, 0);
+		RIG_CHECK(r, !lev_queue_reap(&r->queue));
+		RIG_EQ(r, lev_queue_in_flight(&r->queue), 0);
+		victims_check_broken(r);
+		RIG_EQ(r, lev_device_reset(&r->dev), 0);
+		RIG_EQ(r, rig_start(r), 0);
+	}
+}
+
+static void where_nothing_was_lent_nothing_comes_back(void **state)
+{
+	(void)state;
+	rig_each(4, nothing_lent);
+	rig_each_of(RIG_ANY_PACKED, 5, nothing_lent);
+}
+
 /* A device that puts all in order again is not believed before a reset. */
 static void repented(struct rig *r)
 {
@@ -328,6 +359,7 @@ int main(void)
 		cmocka_unit_test(an_id_out_of_range_breaks_the_queue),
 		cmocka_unit_test(only_what_was_lent_has_an_id),
 		cmocka_unit_test(a_request_comes_back_once),
+		cmocka_unit_test(where_nothing_was_lent_nothing_comes_back),
 		cmocka_unit_test(broken_is_broken),
 		cmocka_unit_test(
 			a_length_beyond_what_was_lent_is_clamped_or_breaks),

@@ -167,30 +167,44 @@ static void a_failed_add_harms_nothing_that_is_lent(void **state)
 	rig_each(8, failures_among_others);
 }
 
-/* What was refused is nobody's: a reset gives it back to no one. */
-static void failure_then_reset(struct rig *r)
+/*
+ * What was refused is nobody's: a reset gives it back to no one. Some requests
+ * went before, so that it stood before the one that is lent, or behind it.
+ */
+static void refuse_then_reset(struct rig *r, unsigned before, unsigned count)
 {
-	struct rig_request good, bad;
+	struct rig_request good[2], bad;
 
-	r->fake->mode = FAKE_MANUAL;
-	for (unsigned count = 1; count <= 4; count++) {
-		rig_request(r, &good, 1, 0, 4);
-		rig_submit(r, &good);
-		rig_request(r, &bad, 1, count - 1, 4);
-		bad.segs[count - 1].len = 0;
-		RIG_EQ(r, lev_queue_add(&r->queue, &bad.req), LEV_ERR_INVAL);
-		RIG_EQ(r, lev_device_reset(&r->dev), 0);
-		RIG_EQ(r, good.came, 1);
-		RIG_EQ(r, bad.came, 0);
-		RIG_EQ(r, bad.req.err, 0);
-		RIG_EQ(r, rig_start(r), 0);
+	rig_request(r, &good[0], 1, 0, 4);
+	rig_request(r, &good[1], 1, 0, 4);
+	rig_submit(r, &good[0]);
+	for (unsigned i = 1; i <= before; i++) {
+		rig_submit(r, &good[i % 2]);
+		rig_answer(r, 0);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
 	}
+	rig_request(r, &bad, 1, count - 1, 4);
+	bad.segs[count - 1].len = 0;
+	RIG_EQ(r, lev_queue_add(&r->queue, &bad.req), LEV_ERR_INVAL);
+	RIG_EQ(r, lev_device_reset(&r->dev), 0);
+	RIG_EQ(r, good[0].came + good[1].came, before + 1);
+	RIG_EQ(r, bad.came, 0);
+	RIG_EQ(r, bad.req.err, 0);
+	RIG_EQ(r, rig_start(r), 0);
+}
+
+static void refusals_then_resets(struct rig *r)
+{
+	r->fake->mode = FAKE_MANUAL;
+	for (unsigned before = 0; before < 20; before++)
+		for (unsigned count = 1; count <= 4; count++)
+			refuse_then_reset(r, before, count);
 }
 
 static void a_reset_gives_back_nothing_that_was_refused(void **state)
 {
 	(void)state;
-	rig_each(8, failure_then_reset);
+	rig_each(8, refusals_then_resets);
 }
 
 /* --- room --- */

@@ -39,12 +39,15 @@ void victims_check_broken(struct rig *r)
 
 void victims_recover(struct rig *r, struct victims *v)
 {
-	for (unsigned i = 0; i <= LENT; i++)
-		if (v->reqs[i].came == 0 && v->reqs[i].req.count)
-			RIG_EQ(r,
-			       lev_queue_wait(&r->queue, &v->reqs[i].req,
-					      UINT64_MAX),
-			       LEV_ERR_PROTO);
+	for (unsigned i = 0; i <= LENT; i++) {
+		struct lev_request *req = &v->reqs[i].req;
+
+		if (!lev_request_pending(req))
+			continue;
+		RIG_EQ(r, lev_queue_add(&r->queue, req), LEV_ERR_PROTO);
+		RIG_EQ(r, lev_queue_wait(&r->queue, req, UINT64_MAX),
+		       LEV_ERR_PROTO);
+	}
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	for (unsigned i = 0; i <= LENT; i++) {
 		RIG_CHECK(r, !lev_request_pending(&v->reqs[i].req));
