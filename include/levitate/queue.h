@@ -286,8 +286,6 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  * others go on; all its requests come back (done, with LEV_ERR_CANCELED). It
  * works again after another lev_queue_init. There is no way to take back a
  * single request: this, or the reset of the device, is how one is cancelled.
- * Because it may end in a reset of the device, who calls it owns that, too:
- * nobody is inside a call on another of its queues.
  *   0                the queue is quiet
  *   LEV_ERR_NOTSUP   the device cannot; nothing was done
  *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call

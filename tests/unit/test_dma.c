@@ -509,10 +509,12 @@ static void data_arrives_through_poisoned_bounce_buffers(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 32; i++) {
-		const struct rig_shape shape = { .version = 2,
-						 .event_idx = i & 8,
-						 .indirect = i & 16,
-						 .size = 16 };
+		const struct rig_shape shape = {
+			.version = 2,
+			.event_idx = i & 8,
+			.indirect = i & 16,
+			.size = 16,
+		};
 		struct rig *r = rig_new(&shape);
 
 		r->fake->features[0] |= format_bits(i);

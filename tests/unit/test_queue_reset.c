@@ -517,7 +517,7 @@ static void without_the_feature_it_is_not_supported(void **state)
 	rig_each_version(cannot);
 }
 
-static void try_own(struct rig_request *req)
+static void try_itself(struct rig_request *req)
 {
 	struct pair *p = req->rig->fake->arg;
 
@@ -529,7 +529,6 @@ static void try_own(struct rig_request *req)
 	req->result++;
 }
 
-/* Inside done of its own; test_queue_reset_nested has that of another. */
 static void inside_done(struct pair *p)
 {
 	struct rig *r = p->r;
@@ -537,13 +536,13 @@ static void inside_done(struct pair *p)
 
 	r->fake->arg = p;
 	rig_request(r, &req, 1, 0, 4);
-	req.then = try_own;
+	req.then = try_itself;
 	rig_submit(r, &req);
 	RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
 	RIG_EQ(r, req.result, 1);
 	/* In that of a request that a reset gives back, too. */
 	hold(p, &r->queue);
-	p->reqs[0].then = try_own;
+	p->reqs[0].then = try_itself;
 	RIG_EQ(r, lev_queue_reset(&r->queue), 0);
 	expect_back(p, 1);
 	RIG_EQ(r, p->reqs[0].result, 1);
@@ -552,10 +551,42 @@ static void inside_done(struct pair *p)
 	echo_on(p, &p->other);
 }
 
-static void inside_done_it_is_refused(void **state)
+static void try_other(struct rig_request *req)
+{
+	struct pair *p = req->rig->fake->arg;
+
+	RIG_EQ(p->r, lev_queue_reset(&p->other), 0);
+	RIG_EQ(p->r, lev_queue_init(&p->other, &p->r->dev, &p->cfg), 0);
+	req->result++;
+}
+
+/* That of another queue is allowed. */
+static void inside_others_done(struct pair *p)
+{
+	struct rig *r = p->r;
+	struct rig_request req;
+
+	hold(p, &p->other);
+	RIG_CHECK(r, lev_queue_kick(&p->other) >= 0);
+	r->fake->arg = p;
+	rig_request(r, &req, 1, 0, 4);
+	req.then = try_other;
+	rig_submit(r, &req);
+	rig_answer(r, 0);
+	RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
+	RIG_EQ(r, req.result, 1);
+	expect_back(p, 1);
+	r->fake->mode = FAKE_ON_KICK;
+	fake_run(r->fake); /* from here on it asks for kicks by itself */
+	echo_on(p, &r->queue);
+	echo_on(p, &p->other);
+}
+
+static void inside_its_own_done_it_is_refused(void **state)
 {
 	(void)state;
 	each(inside_done);
+	each(inside_others_done);
 }
 
 static void too_early(struct rig *r)
@@ -673,7 +704,7 @@ int main(void)
 		cmocka_unit_test(all_comes_back_from_a_device_that_goes),
 		cmocka_unit_test(a_stuck_device_keeps_all_until_its_reset),
 		cmocka_unit_test(without_the_feature_it_is_not_supported),
-		cmocka_unit_test(inside_done_it_is_refused),
+		cmocka_unit_test(inside_its_own_done_it_is_refused),
 		cmocka_unit_test(it_needs_a_live_device_and_a_queue_set_up),
 		cmocka_unit_test(registers_are_used_in_the_standards_order),
 	};
