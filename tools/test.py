@@ -10,6 +10,7 @@ LEV_SKIP_IS_FAILURE=1 in the environment makes each skip a failure.
 A group is a folder of tests/ with a group.py that has run(report).
 """
 import argparse
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -25,6 +26,7 @@ GROUPS = {
     'lint': 'the rules of the house, checked on the sources',
     'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
     'qtest': "the drivers in a process of this machine, QEMU's devices",
+    'scenario': "the same stories on the device model and on QEMU's devices",
     'boot': 'the kernel in QEMU; the screen is read back as text',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
@@ -32,6 +34,7 @@ GROUPS = {
 # These run only when they are named.
 ON_DEMAND = {
     'bench': 'driver and device on two CPUs, timed: only when named',
+    'soak': 'random work, LEV_SOAK seconds each ring: only when named',
 }
 ALL = {**GROUPS, **ON_DEMAND}
 
@@ -43,7 +46,8 @@ def parse_arguments(argv):
     parser.add_argument('groups', nargs='*', metavar='GROUP',
                         help=', '.join(ALL))
     parser.add_argument('--list', action='store_true',
-                        help='list the groups and end')
+                        help='list the groups, and the cells of the '
+                             'scenarios that are left out; end')
     parser.add_argument('-k', dest='only', default='', metavar='TEXT',
                         help='run only cases whose name contains TEXT')
     parser.add_argument('-v', '--verbose', action='store_true',
@@ -63,6 +67,15 @@ def load_group(name):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def print_left_out():
+    """The cells of the scenarios' matrix that there are not, and why."""
+    sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
+    cells = importlib.import_module('cells').Matrix()
+    print('\nleft out of the scenarios:')
+    for line in cells.left_out():
+        print(f'    {line}')
 
 
 def run_group(report, name):
@@ -85,7 +98,8 @@ def main(argv=None):
     args = parse_arguments(argv)
     if args.list:
         for name, what in ALL.items():
-            print(f'{name:7} {what}')
+            print(f'{name:8} {what}')
+        print_left_out()
         return 0
     os.chdir(ROOT)
     deps = subprocess.run(['tools/deps.sh', 'test'], check=False)

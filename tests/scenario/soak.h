@@ -76,6 +76,7 @@ struct soak {
 	struct soak_order orders[SOAK_ORDERS];
 	uint64_t random, device_random; /* either side's */
 	uint32_t key, device_key;
+	struct soak_line *last; /* that something was added to */
 	bool threaded;
 	bool canceling; /* requests may come back canceled now */
 	bool gone;	/* the device was removed */

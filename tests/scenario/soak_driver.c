@@ -185,6 +185,11 @@ static struct soak_line *line_any(struct soak *s)
 	return &s->lines[pick(s, SOAK_QUEUES)];
 }
 
+static bool kick_last(struct soak *s)
+{
+	return !s->last || worked(s, lev_queue_kick(&s->last->queue));
+}
+
 static void add_one(struct soak *s)
 {
 	struct soak_order *o = &s->orders[pick(s, SOAK_ORDERS)];
@@ -200,6 +205,16 @@ static void add_one(struct soak *s)
 	}
 	order_make(s, o);
 	segs = o->req.readable + o->req.writable;
+	/*
+	 * A packed ring shows each request at once, and the model serves all
+	 * queues at a kick: only one of them waits for its own.
+	 */
+	if (s->config->packed && s->last != line && !kick_last(s)) {
+		part_take(s, &o->out, LEV_DMA_TO_DEVICE);
+		part_take(s, &o->in, LEV_DMA_FROM_DEVICE);
+		return;
+	}
+	s->last = line;
 	if (pick(s, 32) == 0)
 		o->segs[pick(s, segs)].len = 0;
 	o->line = line;

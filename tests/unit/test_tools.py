@@ -279,9 +279,11 @@ class TestScript(unittest.TestCase):
     def test_list(self):
         status, out = self.run_script('--list')
         self.assertEqual(status, 0)
-        self.assertEqual([line.split()[0] for line in out.splitlines()],
-                         ['lint', 'unit', 'qtest', 'boot', 'hotpath', 'size',
-                          'bench'])
+        groups, left_out = out.split('\n\n')
+        self.assertEqual([line.split()[0] for line in groups.splitlines()],
+                         ['lint', 'unit', 'qtest', 'scenario', 'boot',
+                          'hotpath', 'size', 'bench', 'soak'])
+        self.assertRegex(left_out, 'QEMU with in_order: .*does not offer it')
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')
