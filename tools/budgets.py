@@ -25,7 +25,11 @@ def load(path=PATH):
 
 def expect_within(name, cost, limits=None):
     """Fail if a cost is over its budget; a note of both if it is not."""
-    limit = (limits or load())[name]
+    limits = limits or load()
+    if name not in limits:
+        raise AssertionError(f'{name}: {cost:.10g}, and no budget of that '
+                             'name')
+    limit = limits[name]
     if cost > limit:
         raise AssertionError(f'{name}: {cost:.10g}, the budget is {limit}')
     return f'{cost:.10g} of {limit}'

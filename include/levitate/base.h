@@ -63,7 +63,7 @@ enum {
 	LEV_ERR_NODEV = -5,    /* no such device, or it was removed */
 	LEV_ERR_NOTSUP = -6,   /* a feature that this needs is not there */
 	LEV_ERR_INVAL = -7,    /* an argument or the port's answer is wrong */
-	LEV_ERR_TIMEDOUT = -8, /* the deadline passed; the device was reset */
+	LEV_ERR_TIMEDOUT = -8, /* the deadline passed */
 	LEV_ERR_BUSY = -9,     /* claimed or in use already */
 	LEV_ERR_RANGE = -10, /* does not fit: too large, too many, too small */
 	LEV_ERR_STATE = -11, /* not allowed in this state or context */

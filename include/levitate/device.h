@@ -114,6 +114,14 @@ struct lev_device {
 	bool config_changed; /* since the last lev_device_poll */
 	bool negotiated; /* once: accepted must stay what it was over a reset */
 	uint8_t status;	 /* what we wrote; bits are only ever added */
+
+	/* The port's way to lend memory, at hand: once for each segment. */
+	int (*dma_map)(void *ctx, void *ptr, size_t len, unsigned flags,
+		       struct lev_seg *segs, unsigned max);
+	void (*dma_unmap)(void *ctx, void *ptr, size_t len, unsigned flags,
+			  const struct lev_seg *segs, unsigned count);
+	void *dma_ctx;
+	unsigned dma_flags; /* LEV_DMA_PLATFORM under ACCESS_PLATFORM, or 0 */
 };
 
 /* --- for everybody --- */
@@ -166,18 +174,20 @@ LEV_MUST_CHECK int lev_device_claim(struct lev_device *dev,
  * on. On legacy devices FEATURES_OK is neither written nor read (3.1.2).
  * Deadline on the port's clock for the reset. On an error the device has been
  * given FAILED, except where the reset at the beginning did not come about:
- *   LEV_ERR_NOTSUP   a required feature is not offered, the device refused
- *                    our set, or a legacy device meets a big-endian CPU
+ *   LEV_ERR_NOTSUP   a required feature is not offered, or the device refused
+ *                    our set
  *   LEV_ERR_PROTO    the features changed since the last time
  *   LEV_ERR_TIMEDOUT the reset was not confirmed; the device owns nothing of
  *                    ours, so nothing is stuck
  *   LEV_ERR_NODEV    the device is gone
- *   LEV_ERR_STATE    not in LEV_DEVICE_RESET
+ *   LEV_ERR_STATE    not in LEV_DEVICE_RESET, or inside a done function
  */
 LEV_MUST_CHECK int lev_device_begin(struct lev_device *dev, uint64_t deadline);
 
 /*
- * DRIVER_OK; rings the doorbell of queues filled before. LEV_ERR_STATE unless
+ * DRIVER_OK; rings the doorbell of queues filled before. LEV_ERR_STATE if a
+ * queue given to lev_queue_init is not set up (now the device is live, and is
+ * to be reset), or unless
  * in set-up, LEV_ERR_IO or LEV_ERR_NODEV if the device gave up meanwhile.
  */
 LEV_MUST_CHECK int lev_device_ready(struct lev_device *dev);
@@ -225,9 +235,7 @@ uint64_t lev_device_deadline(const struct lev_device *dev, uint64_t timeout);
 /* What the port's DMA functions are told of this device: LEV_DMA_PLATFORM. */
 static inline unsigned lev_device_dma_flags(const struct lev_device *dev)
 {
-	if (lev_device_has(dev, LEV_F_ACCESS_PLATFORM))
-		return LEV_DMA_PLATFORM;
-	return 0;
+	return dev->dma_flags;
 }
 
 /*

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtqueues (VirtIO 2.6, 2.7), for those who write a driver.
+ * Virtqueues (VirtIO 2.6 to 2.9), for those who write a driver: split rings and
+ * packed ones, in order or not, behind the same functions. Which it is the
+ * features say that device and driver agreed on; a caller who wants another
+ * one refuses features (struct lev_transport, refused).
  *
  * 1. The caller owns every object. A queue and its slots are kept from
  *    lev_queue_init to lev_queue_fini; the ring itself is DMA memory of the
@@ -10,7 +13,7 @@
  *    touch, move or free them.
  * 3. A request comes back through lev_queue_reap (its caller goes on with it)
  *    or through its done function, inside lev_queue_poll, lev_queue_wait,
- *    lev_device_reset or lev_device_gone and nowhere else.
+ *    lev_queue_reset, lev_device_reset or lev_device_gone and nowhere else.
  * 4. A queue may be used once lev_queue_init has succeeded. After a reset its
  *    calls return LEV_ERR_STATE until it is set up again.
  * 5. One queue has one owner at a time; there are no locks inside. Different
@@ -24,6 +27,7 @@
  *   lev_queue_poll     yes       STATE    (owner)     no
  *   lev_queue_wait     yes       STATE    never       no
  *   lev_queue_arm      yes       yes      (owner)     no
+ *   lev_queue_reset    yes       STATE    never       no
  *   lev_device_reset   yes       STATE    never       -
  *
  * (owner): whoever owns the queue at that moment may; the port sees to it
@@ -32,8 +36,9 @@
  * The device is not trusted. A device that breaks the rules of the ring (an id
  * that was not lent, an index out of step) breaks the queue: nothing more
  * comes out of it, and every later call returns the first reason, until the
- * device is reset. What a device claims to have written is clamped to what
- * the request lent it, or, if the queue is strict, breaks the queue as well.
+ * queue or the device is reset. What a device claims to have written is clamped
+ * to what the request lent it, or, if the queue is strict, breaks the queue as
+ * well.
  */
 #ifndef LEVITATE_QUEUE_H
 #define LEVITATE_QUEUE_H
@@ -95,11 +100,12 @@ struct lev_queue_slot {
 
 struct lev_queue_config {
 	uint16_t idx;  /* which virtqueue of the device */
-	uint16_t size; /* entries wished for: 1, 2, 4 ... 32768 */
+	uint16_t size; /* entries wished for: 1 .. 32768 */
 
 	/*
 	 * The fewest entries that will do (0: any). A device may have a
-	 * smaller queue than wished for; it is used unless it is below this.
+	 * smaller queue than wished for; it is used unless it is below this. A
+	 * split ring has the largest power of two that both allow.
 	 */
 	uint16_t size_min;
 
@@ -149,6 +155,8 @@ struct lev_packed {
 	struct lev_packed_place avail; /* where the next request goes */
 	struct lev_packed_place used;  /* where the next one comes back */
 	struct lev_virtq_packed_desc *kicked; /* avail at the last kick */
+	uint64_t kicked_laps;		      /* and the laps behind it */
+	uint64_t used_laps;
 	struct lev_virtq_event *driver_event;
 	const struct lev_virtq_event *device_event;
 };
@@ -165,7 +173,7 @@ struct lev_queue {
 		struct lev_packed packed;
 	} u;
 	uint64_t added;	       /* requests put into the ring */
-	uint64_t published;    /* of these, shown to the device */
+	uint64_t published;    /* of these, there at the last kick */
 	uint64_t reaped;       /* of these, come back */
 	uint32_t mask;	       /* entries - 1 */
 	uint16_t free_head;    /* first free descriptor or id */
@@ -185,8 +193,7 @@ struct lev_queue {
 	uint32_t batch_written; /* what the device said of the last of them */
 
 	/* what counts */
-
-	uint32_t doorbells; /* rung for them */
+	uint32_t doorbells; /* rung since it was set up */
 	uint32_t violations[LEV_VIOLATIONS];
 
 	/* what begins and ends it */
@@ -203,14 +210,17 @@ struct lev_queue {
 
 /*
  * Set a queue up and give it to the device, between lev_device_begin and
- * lev_device_ready. q is zeroed before the first time; after a reset the
- * call is made again and uses the memory it has.
+ * lev_device_ready, or, after lev_queue_reset, while the device is live. q is
+ * zeroed before the first time; after a reset the call is made again and uses
+ * the memory it has.
  *   LEV_ERR_NODEV   the device has no such queue
  *   LEV_ERR_RANGE   its queue is smaller than size_min
  *   LEV_ERR_NOMEM   no DMA memory (that fits)
  *   LEV_ERR_BUSY    the device says that the queue is in use
  *   LEV_ERR_PROTO   the device's answers make no sense
  *   LEV_ERR_INVAL   the configuration makes no sense
+ *   LEV_ERR_STATE   not now: the device is in no such state, or the queue
+ *                   holds requests still
  */
 LEV_MUST_CHECK int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
 				  const struct lev_queue_config *cfg);
@@ -219,8 +229,10 @@ LEV_MUST_CHECK int lev_queue_init(struct lev_queue *q, struct lev_device *dev,
 void lev_queue_fini(struct lev_queue *q);
 
 /*
- * Put a request into the ring. The device does not see it before the next
- * kick.
+ * Put a request into the ring. The device may see it at once (a packed ring
+ * shows each request as it is added) or not before the next kick (a split ring
+ * shows them all with it); it is told only by the kick. A call that fails
+ * changes nothing.
  *   LEV_ERR_AGAIN    no room now: reap, then try again
  *   LEV_ERR_RANGE    can never fit: more segments than entries, 4 GiB or more
  *   LEV_ERR_INVAL    no segment at all, or an empty one
@@ -230,8 +242,9 @@ void lev_queue_fini(struct lev_queue *q);
 LEV_MUST_CHECK int lev_queue_add(struct lev_queue *q, struct lev_request *req);
 
 /*
- * Show the device everything added since the last kick, at once, and ring its
- * doorbell if it wants that. Returns 1 if it was rung, 0 if not.
+ * Show the device everything that it does not see yet, and ring its doorbell if
+ * it wants that. Once for as many adds as come together: the kick is what
+ * costs. Returns 1 if it was rung, 0 if not.
  * LEV_ERR_STATE before lev_device_ready, or why the queue is broken.
  */
 LEV_MUST_CHECK int lev_queue_kick(struct lev_queue *q);
@@ -276,16 +289,32 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  *   0                the queue is quiet
  *   LEV_ERR_NOTSUP   the device cannot; nothing was done
  *   LEV_ERR_STATE    the queue is not set up, the device not live, or the call
- *                    came from inside done; nothing was done
- *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT and was
- *                    reset instead, as a whole: all requests of all its
- *                    queues came back
+ *                    came from inside its own done; nothing was done. Or from
+ *                    inside another queue's, and the device did not do it: what
+ *                    this queue holds stays lent until lev_device_reset
+ *   LEV_ERR_IO       the device did not do it in LEV_RESET_TIMEOUT, or gave up
+ *                    meanwhile, and was reset instead, as a whole, for which
+ *                    nobody may be using another queue: all requests of all
+ *                    its queues came back
  *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
  */
 LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);
 
 /* Ask for no interrupts. A hint: some may come all the same. */
 void lev_queue_disarm(struct lev_queue *q);
+
+/*
+ * Show the port's log what the queue is doing: its state, what it counted
+ * (a doorbell for each request would be as many doorbells as requests; the
+ * difference was saved), where driver and device stand in the ring, and the
+ * requests in flight. For humans: the text may change. Before lev_queue_init
+ * and after lev_queue_fini nothing is shown. With LEV_NO_NAMES there is no such
+ * function.
+ */
+void lev_queue_dump(const struct lev_queue *q);
+#ifdef LEV_NO_NAMES
+#define lev_queue_dump(q) ((void)(q))
+#endif
 
 /* Is it with the device (or waiting for a kick)? */
 static inline bool lev_request_pending(const struct lev_request *req)

@@ -158,8 +158,10 @@ static int spawn(struct lev_qtest *qt, struct words *words, int wire, int qmp)
 	qt->pid = fork();
 	if (qt->pid == 0)
 		child(qt, words, parent, wire, qmp, failed[1]);
-	if (qt->pid < 0)
+	if (qt->pid < 0) {
 		why = errno;
+		qt->pid = 0;
+	}
 	close(failed[1]);
 	do /* the end of the pipe: exec has closed it */
 		got = read(failed[0], &why, sizeof(why));

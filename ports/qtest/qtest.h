@@ -185,7 +185,10 @@ void lev_qtest_hook(struct lev_qtest *qt,
  */
 void lev_qtest_kill(struct lev_qtest *qt);
 
-/* The process id of QEMU, for tests that stop it or look for it. */
+/*
+ * The process id of QEMU, for tests that stop it or look for it. Ask only while
+ * lev_qtest_ok: later it is nobody's, or another process's.
+ */
 int lev_qtest_pid(const struct lev_qtest *qt);
 
 #ifdef __cplusplus

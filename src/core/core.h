@@ -49,6 +49,9 @@ void lev_queue_run(struct lev_queue *q);
 /* Every call returns why from here on. */
 void lev_queue_stop(struct lev_queue *q, int why);
 
+/* Why there is no room for that many segments. */
+LEV_MUST_CHECK int lev_queue_refuse(const struct lev_queue *q, unsigned count);
+
 /* The device wants its doorbell; at is where the ring stands (2.9). */
 int lev_queue_notify(struct lev_queue *q, uint16_t at);
 
@@ -72,6 +75,9 @@ void lev_queue_reclaim(struct lev_queue *q);
 
 /* Read what is offered, choose, write what is accepted (features.c). */
 LEV_MUST_CHECK int lev_device_negotiate(struct lev_device *dev);
+
+/* The port's way to lend memory is found once for all (dma.c). */
+void lev_device_dma_setup(struct lev_device *dev);
 
 /* Under ORDER_PLATFORM: before a request is published. */
 static inline void queue_before_publish(const struct lev_queue *q)

@@ -142,6 +142,7 @@ int lev_device_claim(struct lev_device *dev, struct lev_transport *t,
 	dev->driver = driver;
 	dev->transport = t;
 	dev->state = LEV_DEVICE_RESET;
+	lev_device_dma_setup(dev);
 	return 0;
 }
 
@@ -157,7 +158,7 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 {
 	int err;
 
-	if (dev->state != LEV_DEVICE_RESET)
+	if (dev->state != LEV_DEVICE_RESET || device_dispatching(dev))
 		return LEV_ERR_STATE;
 	dev->error = 0;
 	err = device_quiesce(dev, deadline);

@@ -34,6 +34,51 @@ void lev_device_dma_free(struct lev_device *dev, void *ptr, lev_paddr addr,
 
 /* --- the caller's memory --- */
 
+/* Without the port's functions: one segment, at its own address. */
+static int identity_map(void *ctx, void *ptr, size_t len, unsigned flags,
+			struct lev_seg *segs, unsigned max)
+{
+	(void)ctx;
+	(void)flags;
+	(void)max;
+	segs[0].addr = (uintptr_t)ptr;
+	segs[0].len = (uint32_t)len;
+	return 1;
+}
+
+static void identity_unmap(void *ctx, void *ptr, size_t len, unsigned flags,
+			   const struct lev_seg *segs, unsigned count)
+{
+	(void)ctx;
+	(void)ptr;
+	(void)len;
+	(void)flags;
+	(void)segs;
+	(void)count;
+}
+
+void lev_device_dma_setup(struct lev_device *dev)
+{
+	const struct lev_hal *hal = dev->transport->hal;
+	const bool maps = hal->ops->dma_map != NULL;
+
+	LEV_ASSERT(!maps || hal->ops->dma_unmap);
+	dev->dma_map = maps ? hal->ops->dma_map : identity_map;
+	dev->dma_unmap = maps ? hal->ops->dma_unmap : identity_unmap;
+	dev->dma_ctx = hal->ctx;
+	dev->dma_flags = 0;
+}
+
+/* What lev_device_map was called with. */
+struct mapping {
+	struct lev_device *dev;
+	void *ptr;
+	size_t len;
+	unsigned flags;
+	unsigned max;
+	struct lev_seg *segs;
+};
+
 /* Do the segments that the port gave cover len bytes exactly? */
 static bool segs_cover(const struct lev_seg *segs, unsigned count, size_t len)
 {
@@ -47,41 +92,53 @@ static bool segs_cover(const struct lev_seg *segs, unsigned count, size_t len)
 	return sum == len;
 }
 
+/* The port's answer, when it is not one segment that covers everything. */
+static ASIDE int map_check(const volatile struct mapping *m, int count)
+{
+	const unsigned n = (unsigned)count;
+
+	if (count < 0)
+		return count;
+	if (count == 0 || n > m->max)
+		return LEV_ERR_INVAL;
+	if (segs_cover(m->segs, n, m->len))
+		return count;
+	lev_device_unmap(m->dev, m->ptr, m->len, m->flags, m->segs, n);
+	return LEV_ERR_INVAL;
+}
+
+/*
+ * Few instructions: what is still needed after the call is put into memory
+ * (which volatile says), one store each, instead of into registers, which
+ * would have to be saved and restored for that.
+ */
 int lev_device_map(struct lev_device *dev, void *ptr, size_t len,
 		   unsigned flags, struct lev_seg *segs, unsigned max)
 {
-	const struct lev_hal *hal = dev->transport->hal;
+	volatile struct mapping m;
 	int count;
 
-	if (!len || len > UINT32_MAX || !max)
+	if (UNLIKELY(len - 1 >= UINT32_MAX || !max))
 		return LEV_ERR_INVAL;
-	if (!hal->ops->dma_map) {
-		segs[0].addr = (uintptr_t)ptr;
-		segs[0].len = (uint32_t)len;
-		return 1;
-	}
-	count = hal->ops->dma_map(hal->ctx, ptr, len,
-				  flags | lev_device_dma_flags(dev), segs, max);
-	if (count < 0)
+	m.dev = dev;
+	m.ptr = ptr;
+	m.len = len;
+	m.flags = flags;
+	m.max = max;
+	m.segs = segs;
+	count = dev->dma_map(dev->dma_ctx, ptr, len, flags | dev->dma_flags,
+			     segs, max);
+	if (LIKELY(count == 1 && m.segs->len == m.len))
 		return count;
-	if (count == 0 || (unsigned)count > max)
-		return LEV_ERR_INVAL;
-	if (segs_cover(segs, (unsigned)count, len))
-		return count;
-	lev_device_unmap(dev, ptr, len, flags, segs, (unsigned)count);
-	return LEV_ERR_INVAL;
+	return map_check(&m, count);
 }
 
 void lev_device_unmap(struct lev_device *dev, void *ptr, size_t len,
 		      unsigned flags, const struct lev_seg *segs,
 		      unsigned count)
 {
-	const struct lev_hal *hal = dev->transport->hal;
-
-	if (hal->ops->dma_map)
-		hal->ops->dma_unmap(hal->ctx, ptr, len,
-				    flags | lev_device_dma_flags(dev), segs,
-				    count);
+	dev->dma_unmap(dev->dma_ctx, ptr, len, flags | dev->dma_flags, segs,
+		       count);
 }
 
 void lev_device_sync(struct lev_device *dev, void *ptr, size_t len,

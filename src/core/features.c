@@ -83,16 +83,20 @@ static void log_features(const struct lev_device *dev, const char *what,
 
 /*
  * Feature words that mean something to us. A word that no driver knows is not
- * touched: some devices show the last one they have in its place.
+ * touched: some devices show the last one they have in its place. Legacy
+ * devices have one.
  */
 static unsigned words_known(const struct lev_device *dev)
 {
 	const struct feature_table own = driver_features(dev);
-	unsigned words = dev->transport->legacy ? 1 : 2;
+	unsigned words = 2;
 
+	if (dev->transport->legacy)
+		return 1;
 	for (unsigned i = 0; i < own.count; i++)
 		if (own.features[i].bit / 32u >= words)
 			words = own.features[i].bit / 32u + 1;
+	LEV_ASSERT(words <= LEV_FEATURE_WORDS);
 	return words;
 }
 
@@ -154,11 +158,14 @@ int lev_device_negotiate(struct lev_device *dev)
 	struct lev_features chosen = { { 0 } };
 	int err;
 
+	dev->offered = chosen;
 	for (unsigned i = 0; i < words; i++)
 		dev->offered.word[i] = t->ops->features_read(t, i);
 	log_features(dev, "offered", &dev->offered);
 	choose_features(dev, common_features(dev), &chosen);
 	choose_features(dev, driver_features(dev), &chosen);
+	if (!t->ops->queue_reset)
+		lev_features_clear(&chosen, LEV_F_RING_RESET);
 	drop_dependent(dev->driver, &chosen);
 	err = check_required(dev, common_features(dev), &chosen);
 	if (!err)
@@ -174,6 +181,8 @@ int lev_device_negotiate(struct lev_device *dev)
 		t->ops->features_write(t, i, chosen.word[i]);
 	dev->accepted = chosen;
 	dev->negotiated = true;
+	if (lev_features_has(&chosen, LEV_F_ACCESS_PLATFORM))
+		dev->dma_flags = LEV_DMA_PLATFORM;
 	log_features(dev, "accepted", &chosen);
 	return 0;
 }

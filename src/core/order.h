@@ -35,8 +35,8 @@ static inline void order_store32(lev_le32 *p, uint32_t v)
 
 /*
  * Fields that the device does not look at before they are published: each is
- * stored once and as it stands (which volatile says), in any order, on a CPU
- * without 64-bit stores in halves.
+ * stored once and as it stands, in any order; 64 bits, on a CPU that has no
+ * such store, in halves (which volatile allows and an atomic store does not).
  */
 static inline void order_write16(lev_le16 *p, uint16_t v)
 {
@@ -77,13 +77,13 @@ static inline unsigned order_acquire16(const lev_le16 *p)
 static inline void order_full(void)
 {
 #if defined(__SANITIZE_THREAD__)
-	/* ThreadSanitizer knows no fences; this is one to every CPU. */
+	/* ThreadSanitizer knows no fences; this is one on x86. */
 	uint32_t word = 0;
 	uint32_t *p = &word;
 
 	__asm__ volatile("" : "+r"(p) : : "memory");
 	(void)__atomic_fetch_add(p, 0, __ATOMIC_SEQ_CST);
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
 	__asm__ volatile("dmb osh" : : : "memory");
 #else
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -105,14 +105,6 @@ static ASIDE int chain_abort(struct lev_queue *q, struct lev_request *req,
 	return why;
 }
 
-/* Why there is no room for that many segments. */
-static ASIDE int chain_refuse(const struct lev_queue *q, unsigned count)
-{
-	if (count == 0)
-		return LEV_ERR_INVAL;
-	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
-}
-
 /* Segments from seg up to end. False if one is empty. */
 static ALWAYS_INLINE bool walk_to(const struct lev_packed *p, struct walk *w,
 				  const struct lev_seg *seg,
@@ -213,7 +205,7 @@ static int packed_add_direct(struct lev_queue *q, struct lev_request *req,
 			     unsigned count)
 {
 	if (UNLIKELY(count - 1 >= (uint32_t)q->free_count))
-		return chain_refuse(q, count);
+		return lev_queue_refuse(q, count);
 	if (LIKELY(req->readable && req->writable))
 		return add_both_ways(q, req, count);
 	return add_one_way(q, req, count);
@@ -325,6 +317,14 @@ static uint16_t avail_place(const struct lev_packed *p)
 	return (uint16_t)((unsigned)(p->avail.desc - p->desc) | wrap);
 }
 
+/* Laps that p->avail has behind it: as many as p->used, or one more. */
+static uint64_t avail_laps(const struct lev_packed *p)
+{
+	const unsigned turns = p->avail.turn ^ p->used.turn;
+
+	return p->used_laps + (turns & LEV_VIRTQ_PACKED_F_AVAIL ? 1 : 0);
+}
+
 /*
  * 2.8.10: was the descriptor that the device named among those published since
  * the last kick? Places are counted in the lap of the next one; those of the
@@ -337,10 +337,14 @@ static bool event_passed(const struct lev_queue *q)
 	const unsigned place = avail_place(p);
 	const unsigned event = order_load16(&p->device_event->place);
 	const unsigned end = place & ~LEV_VIRTQ_EVENT_WRAP;
-	unsigned start = (unsigned)(p->kicked - p->desc);
 	unsigned off = event & ~LEV_VIRTQ_EVENT_WRAP;
+	unsigned start;
 
 	if (!p->kicked)
+		return true;
+	start = (unsigned)(p->kicked - p->desc);
+	/* A device that was awake may have taken more than a lap meanwhile. */
+	if (avail_laps(p) - p->kicked_laps > (start >= end))
 		return true;
 	if (start >= end)
 		start -= size;
@@ -360,6 +364,7 @@ static ASIDE int kick_wanted(struct lev_queue *q, unsigned when)
 		return 0;
 	q->published = q->added;
 	p->kicked = p->avail.desc;
+	p->kicked_laps = avail_laps(p);
 	return wanted ? lev_queue_notify(q, avail_place(p)) : 0;
 }
 
@@ -398,6 +403,7 @@ static ALWAYS_INLINE void used_advance(struct lev_packed *p, uint32_t count)
 	if (p->last < p->used.desc) {
 		p->used.desc = p->desc + (p->used.desc - p->last - 1);
 		p->used.turn ^= TURN;
+		p->used_laps++;
 	}
 }
 

@@ -54,7 +54,6 @@ static const struct lev_ring_ops stopped_ring = {
 void lev_queue_stop(struct lev_queue *q, int why)
 {
 	q->ring = &stopped_ring;
-
 	q->error = (int16_t)why;
 }
 
@@ -99,6 +98,13 @@ void lev_queue_run(struct lev_queue *q)
 
 /* --- what the formats call --- */
 
+int lev_queue_refuse(const struct lev_queue *q, unsigned count)
+{
+	if (count == 0)
+		return LEV_ERR_INVAL;
+	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
+}
+
 int lev_queue_notify(struct lev_queue *q, uint16_t at)
 {
 	struct lev_transport *t = q->dev->transport;
@@ -122,6 +128,11 @@ struct lev_request *lev_queue_break(struct lev_queue *q, enum lev_violation why)
 
 	q->violations[why]++;
 	lev_queue_stop(q, LEV_ERR_PROTO);
+	/* If that was done, reaping: its poll ends with what it has. */
+	if (q->poll_left) {
+		q->poll_budget = (uint16_t)(q->poll_budget - q->poll_left + 1);
+		q->poll_left = 1;
+	}
 	lev_device_log(q->dev, "queue %u broken by the device: %s", q->idx,
 		       texts[why]);
 	return NULL;
@@ -152,7 +163,6 @@ int lev_queue_add(struct lev_queue *q, struct lev_request *req)
 
 int lev_queue_kick(struct lev_queue *q)
 {
-
 	return q->ring->kick(q);
 }
 

@@ -133,15 +133,16 @@ static int queue_choose_size(struct lev_queue *q,
 	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
 		q->indirect_len = cfg->indirect_len < size ? cfg->indirect_len
 							   : (uint16_t)size;
+	/* 32-bit hosts: tables for the largest queues outgrow the memory. */
+	if ((uint64_t)size * q->indirect_len > SIZE_MAX / 32)
+		return LEV_ERR_NOMEM;
 	return q->mem && ring_layout(q).len > q->mem_len ? LEV_ERR_NOMEM : 0;
 }
 
 static int queue_alloc(struct lev_queue *q)
 {
 	q->mem_len = ring_layout(q).len;
-	/* 32-bit hosts: tables for the largest queues outgrow the memory. */
-	if ((uint64_t)lev_queue_size(q) * q->indirect_len > SIZE_MAX / 32)
-		return LEV_ERR_NOMEM;
+
 	q->mem = lev_device_dma_alloc(q->dev, q->mem_len, queue_align(q),
 				      q->dev->transport->queue_max,
 				      &q->mem_addr);
@@ -166,6 +167,7 @@ static void packed_place(struct lev_packed *r, uint8_t *mem,
 	r->desc = (void *)mem;
 	r->last = r->desc + mask;
 	r->avail.desc = r->used.desc = r->kicked = r->desc;
+	r->kicked_laps = r->used_laps = 0;
 	/* Both wrap counters begin as 1 (2.8.1). */
 	r->avail.turn = LEV_VIRTQ_PACKED_F_AVAIL;
 	r->used.turn = LEV_VIRTQ_PACKED_F_AVAIL | LEV_VIRTQ_PACKED_F_USED;
@@ -199,6 +201,7 @@ static void queue_empty(struct lev_queue *q)
 	q->free_count = (int32_t)lev_queue_size(q);
 	q->added = q->published = q->reaped = 0;
 	q->batch_left = 0;
+	q->doorbells = 0;
 }
 
 /* An empty ring in the memory that we have, given to the device. */
@@ -231,10 +234,16 @@ static int queue_enable(struct lev_queue *q)
 	return t->ops->queue_enable(t, q->idx, &layout);
 }
 
-/* A queue that was reset alone may be set up while its device works. */
+/*
+ * A queue that was reset alone may be set up while its device works. One whose
+ * reset did not come about holds requests still: to forget them is not to get
+ * them back.
+ */
 static bool queue_may_init(const struct lev_queue *q,
 			   const struct lev_device *dev)
 {
+	if (lev_queue_in_flight(q))
+		return false;
 	if (dev->state == LEV_DEVICE_SETUP)
 		return true;
 	return dev->state == LEV_DEVICE_LIVE && q->dev == dev &&
@@ -280,11 +289,14 @@ static int queue_quiesce(struct lev_queue *q, uint64_t deadline)
 
 	t->ops->queue_reset(t, q->idx);
 	for (;;) {
-		err = t->ops->queue_stopped(t, q->idx);
-		if (!t->ops->present(t))
-			return LEV_ERR_NODEV;
+		const int stopped = t->ops->queue_stopped(t, q->idx);
+
+		/* One that asks for a reset need not end this one (2.1.2). */
+		err = lev_device_check(q->dev);
 		if (err)
 			return err;
+		if (stopped)
+			return stopped;
 		if (hal->ops->now(hal->ctx) >= deadline)
 			return LEV_ERR_TIMEDOUT;
 		lev_device_relax(q->dev, deadline);

@@ -44,9 +44,9 @@ static inline int chain_close(struct lev_queue *q, struct lev_request *req,
 	return 0;
 }
 
-/* A descriptor that no other follows. */ static inline void
-desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
-	   unsigned flags)
+/* A descriptor that no other follows. */
+static inline void desc_write(struct lev_virtq_desc *d, lev_paddr addr,
+			      uint32_t len, unsigned flags)
 {
 	order_write64(&d->addr, addr);
 	order_write32(&d->len, len);
@@ -58,7 +58,7 @@ desc_write(struct lev_virtq_desc *d, lev_paddr addr, uint32_t len,
 struct walk {
 	struct lev_virtq_desc *table;
 	const struct lev_queue_slot *links;
-	uint64_t idx; /* of the next descriptor */
+	size_t idx;   /* of the next descriptor */
 	uint64_t len; /* of the segments before it */
 };
 
@@ -151,14 +151,6 @@ static ASIDE int chain_abort(struct lev_queue *q, struct lev_request *req,
 	return why;
 }
 
-/* Why there is no room for that many segments. */
-static ASIDE int chain_refuse(const struct lev_queue *q, unsigned count)
-{
-	if (count == 0)
-		return LEV_ERR_INVAL;
-	return count > lev_queue_size(q) ? LEV_ERR_RANGE : LEV_ERR_AGAIN;
-}
-
 /* A descriptor a segment, along the free list. */
 static int split_add_direct(struct lev_queue *q, struct lev_request *req,
 			    unsigned count)
@@ -168,7 +160,7 @@ static int split_add_direct(struct lev_queue *q, struct lev_request *req,
 	int err;
 
 	if (UNLIKELY(count - 1 >= (uint32_t)q->free_count))
-		return chain_refuse(q, count);
+		return lev_queue_refuse(q, count);
 	req->count = count;
 	chain_open(q, req, head);
 	q->free_count -= (int32_t)count;

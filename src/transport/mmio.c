@@ -189,6 +189,8 @@ static int legacy_queue_enable(struct lev_transport *t, uint16_t idx,
 {
 	const uint32_t pfn = (uint32_t)(l->desc >> PAGE_SHIFT);
 
+	if (pfn == 0) /* which would switch the queue off */
+		return LEV_ERR_INVAL;
 	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
 	mmio_write(t, LEV_MMIO_QUEUE_SIZE, l->size);
 	mmio_write(t, LEV_MMIO_QUEUE_ALIGN, LEV_QUEUE_LEGACY_ALIGN);

@@ -2,7 +2,7 @@
 /*
  * A model of a VirtIO machine, to test drivers against: memory, clock and
  * registers (a struct lev_hal), MMIO devices of version 1 and 2, their rings,
- * split and packed, a GPU and an input device.
+ * split and packed, a GPU, an input and an entropy device.
  *
  * It is written from the standard alone. It shares no wire header, no source
  * and no offset with the library, so that one mistake cannot hide in both. It
@@ -122,7 +122,8 @@ struct fake_port {
 	uint64_t now_step;   /* each now() adds this: 100 */
 	uint64_t relax_step; /* each relax() adds this, or less when a device
 			      * has something to do earlier: 10000 */
-	/* Called first by each relax(); may do anything to the devices. */
+	/* Called by each relax(), first (with a thread, see E, last); may do
+	 * anything to the devices. */
 	void (*on_relax)(struct fake_port *port, void *arg);
 	void *on_relax_arg;
 
@@ -201,7 +202,6 @@ void fake_advance(struct fake_port *port, uint64_t ns);
 
 /* Is there a captured log line that contains text? The last 64 are kept. */
 bool fake_log_has(const struct fake_port *port, const char *text);
-void fake_log_print(const struct fake_port *port, FILE *out);
 
 /* --- violations -------------------------------------------------------- */
 
@@ -235,7 +235,8 @@ void fake_log_print(const struct fake_port *port, FILE *out);
  *		index (of a packed ring: PACKED-DESC-03)
  * X-NOTIFY-02	QueueNotify written with more than an index, without it
  * X-RING-01	the queue is enabled with avail.idx, used.idx or a flag not 0,
- *or a packed one with a descriptor or the device's event structure not 0
+ *		or a packed one with a descriptor or the device's event
+ *		structure not 0
  * X-RING-02	avail.idx moved by more than the queue's size
  * X-RING-03	a head or next index out of the table
  * X-RING-04	a head made available that the device still has
@@ -662,7 +663,7 @@ void fake_unlock(struct fake_port *port);
 #include "fake_gpu.h"
 #include "fake_input.h"
 
-/* --- E3. the entropy device -------------------------------------------- */
+/* --- the entropy device --- */
 
 struct fake_rng {
 	struct fake_dev dev; /* id 4, one queue, no configuration */

@@ -223,16 +223,6 @@ bool fake_log_has(const struct fake_port *port, const char *text)
 	return false;
 }
 
-void fake_log_print(const struct fake_port *port, FILE *out)
-{
-	for (unsigned i = 0; i < FAKE_LOG_LINES; i++) {
-		unsigned at = (port->log_next + i) % FAKE_LOG_LINES;
-
-		if (port->log[at][0])
-			fprintf(out, "log: %s\n", port->log[at]);
-	}
-}
-
 /* --- the port --- */
 
 static const struct lev_hal_ops port_ops = {

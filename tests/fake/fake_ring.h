@@ -70,14 +70,12 @@ struct fake_chain *fake_queue_pop(struct fake_queue *queue);
  */
 void fake_queue_push(struct fake_chain *chain, uint32_t written);
 
-/*
- * Return what only waits for its batch to be full. True if there was any.
- */
-bool fake_queue_flush(struct fake_queue *queue);
-
 /* The same, ns from now. */
 void fake_queue_push_after(struct fake_chain *chain, uint32_t written,
 			   uint64_t ns);
+
+/* Return what only waits for its batch to be full. True if there was any. */
+bool fake_queue_flush(struct fake_queue *queue);
 
 /* The oldest chain popped and not pushed, or NULL. */
 struct fake_chain *fake_queue_oldest(struct fake_queue *queue);

@@ -295,9 +295,11 @@ void fake_thread_stop(struct fake_dev *dev)
 	must(pthread_cond_signal(&thread->bell));
 	fake_unlock(dev->port);
 	must(pthread_join(thread->id, NULL));
+	fake_lock(dev->port); /* other devices may have threads yet */
 	dev->port->sync->threads--;
 	dev->thread = NULL;
 	dev->mode = thread->mode;
+	fake_unlock(dev->port);
 	must(pthread_cond_destroy(&thread->bell));
 	free(thread);
 }

@@ -180,7 +180,7 @@ def check_map(counts):
     cost = counts.cost(Way('split', 'map', 1))
     parts = ', '.join(f'{name} {count:.1f}'
                       for name, count in sorted(cost.functions.items()))
-    limit = budgets.load()['hotpath.map']
+    limit = budgets.load()[f'hotpath.{counts.compiler}.map']
     if cost.library > limit:
         raise AssertionError(f'{cost.library:.1f} of {limit}: {parts}')
     return f'{cost.library:.1f} of {limit}: {parts}'

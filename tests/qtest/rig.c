@@ -169,6 +169,19 @@ bool rig_no_doorbell(void *ctx, uint64_t reg, bool write)
 	return !write || reg % SLOT_LEN != NOTIFY;
 }
 
+/* --- a key --- */
+
+void rig_press(struct lev_qtest *qt, const char *key, bool down)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		 "{\"events\":[{\"type\":\"key\",\"data\":{\"down\":%s,"
+		 "\"key\":{\"type\":\"qcode\",\"data\":\"%s\"}}}]}",
+		 down ? "true" : "false", key);
+	assert_int_equal(lev_qtest_qmp(qt, "input-send-event", text, NULL), 0);
+}
+
 /* --- a picture --- */
 
 static uint32_t next(uint32_t *state)

@@ -60,6 +60,14 @@ void rig_assert_features(const struct cell *cell, const struct lev_device *dev);
 /* For lev_qtest_hook: nothing reaches a doorbell. */
 bool rig_no_doorbell(void *ctx, uint64_t reg, bool write);
 
+/* --- a key --- */
+
+/*
+ * Press or let go of a key of the machine's keyboard. QEMU has put the event
+ * into the ring, or has not, when this returns.
+ */
+void rig_press(struct lev_qtest *qt, const char *key, bool down);
+
 /* --- a picture --- */
 
 /* All of the surface gets colours, one as good as another; seed decides. */

@@ -154,19 +154,6 @@ static void more_keys_than_the_ring(void **state)
 	board_close(&b);
 }
 
-/* QEMU has put the event into the ring, or has not, when this returns. */
-static void press(struct board *b, const char *key, bool down)
-{
-	char text[160];
-
-	snprintf(text, sizeof(text),
-		 "{\"events\":[{\"type\":\"key\",\"data\":{\"down\":%s,"
-		 "\"key\":{\"type\":\"qcode\",\"data\":\"%s\"}}}]}",
-		 down ? "true" : "false", key);
-	assert_int_equal(lev_qtest_qmp(b->qt, "input-send-event", text, NULL),
-			 0);
-}
-
 /*
  * Nobody reads: QEMU drops what the ring cannot hold, without a word. The
  * driver sees that the ring ran low, says so, and no key stays pressed.
@@ -177,10 +164,10 @@ static void nobody_reads(void **state)
 	struct board b;
 
 	board_up(&b, *state);
-	press(&b, "shift", true);
+	rig_press(b.qt, "shift", true);
 	for (unsigned i = 0; i < LEV_INPUT_BUFFERS; i++)
-		press(&b, "a", i % 2 == 0);
-	press(&b, "shift", false);
+		rig_press(b.qt, "a", i % 2 == 0);
+	rig_press(b.qt, "shift", false);
 	assert_int_equal(lev_input_poll(&b.input), LEV_INPUT_BUFFERS);
 	assert_int_equal(b.input.lost, 1);
 	for (unsigned i = 0; i < b.count; i++)

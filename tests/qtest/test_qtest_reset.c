@@ -179,24 +179,12 @@ static void reset_and_given_up(void **state)
 	desk_close(&d);
 }
 
-static void press(struct desk *d, const char *key, bool down)
-{
-	char text[160];
-
-	snprintf(text, sizeof(text),
-		 "{\"events\":[{\"type\":\"key\",\"data\":{\"down\":%s,"
-		 "\"key\":{\"type\":\"qcode\",\"data\":\"%s\"}}}]}",
-		 down ? "true" : "false", key);
-	assert_int_equal(lev_qtest_qmp(d->qt, "input-send-event", text, NULL),
-			 0);
-}
-
 static void reset_with_a_key_held(void **state)
 {
 	struct desk d;
 
 	desk_up(&d, *state);
-	press(&d, "a", true);
+	rig_press(d.qt, "a", true);
 	assert_int_equal(lev_input_poll(&d.keyboard), 2);
 	assert_true(lev_input_pressed(&d.keyboard, KEY_A));
 	assert_int_equal(lev_qtest_system_reset(d.qt), 0);
@@ -204,8 +192,8 @@ static void reset_with_a_key_held(void **state)
 	assert_int_equal(lev_input_restart(&d.keyboard), 0);
 	assert_false(lev_input_pressed(&d.keyboard, KEY_A));
 	assert_int_equal(d.releases, 1);
-	press(&d, "b", true);
-	press(&d, "b", false);
+	rig_press(d.qt, "b", true);
+	rig_press(d.qt, "b", false);
 	assert_int_equal(lev_input_poll(&d.keyboard), 4);
 	assert_int_equal(d.presses, 2);
 	assert_int_equal(d.releases, 2);
@@ -234,7 +222,7 @@ static void gone_with_a_frame_in_flight(void **state)
 	struct desk d;
 
 	desk_up(&d, *state);
-	press(&d, "a", true);
+	rig_press(d.qt, "a", true);
 	assert_int_equal(lev_input_poll(&d.keyboard), 2);
 	lev_qtest_hook(d.qt, rig_no_doorbell, NULL);
 	send_frame(&d, 2);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "gpu_rig.h"
 
-enum { WIDTH = 64, HEIGHT = 48, CASES = 40, NAME = 128 };
+enum {
+	WIDTH = 64,
+	HEIGHT = 48,
+	CASES = 5 * 4 * OFFERS_KINDS,
+	NAME = 128,
+	UNITS = 2048
+};
 
 static uint32_t word(const uint8_t *p)
 {
@@ -41,6 +47,7 @@ void rig_new(struct gpu_rig *rig, const struct gpu_case *c)
 	rig->fake->dev.queues[0].size_max = c->queue_size;
 	offer(&rig->fake->dev, FAKE_F_EVENT_IDX, c->event_idx);
 	offer(&rig->fake->dev, FAKE_F_INDIRECT, c->indirect);
+	rig->fake->dev.features[0] |= offers_bits(c->offers);
 	rig->handle = rig->fake->dev.handle;
 	rig->fake->dev.handle = record;
 	rig->fake->dev.arg = rig;
@@ -221,12 +228,14 @@ static unsigned cases_make(struct gpu_case *cases)
 	for (unsigned i = 0; i < CASES; i++) {
 		struct gpu_case *c = &cases[n];
 
-		c->version = 1 + i % 2;
-		c->event_idx = i / 2 % 2;
-		c->indirect = i / 4 % 2;
-		c->queue_size = sizes[i / 8];
-		snprintf(c->name, sizeof(c->name), "v%u%s%s, queue of %u",
-			 c->version, c->event_idx ? " EVENT_IDX" : "",
+		c->version = offers_version(i % OFFERS_KINDS);
+		c->offers = offers_of(i % OFFERS_KINDS);
+		c->event_idx = i / OFFERS_KINDS % 2;
+		c->indirect = i / OFFERS_KINDS / 2 % 2;
+		c->queue_size = sizes[i / OFFERS_KINDS / 4];
+		snprintf(c->name, sizeof(c->name), "v%u%s%s%s, queue of %u",
+			 c->version, offers_name(c->offers),
+			 c->event_idx ? " EVENT_IDX" : "",
 			 c->indirect ? " INDIRECT" : "", c->queue_size);
 		n += case_works(c);
 	}
@@ -237,15 +246,15 @@ static unsigned cases_make(struct gpu_case *cases)
 static int run(const struct gpu_test *tests, struct gpu_case *cases,
 	       unsigned ncases)
 {
-	static struct CMUnitTest units[1024];
-	static char names[1024][NAME];
+	static struct CMUnitTest units[UNITS];
+	static char names[UNITS][NAME];
 	unsigned n = 0;
 
 	for (; tests->name; tests++) {
 		for (unsigned i = 0; i < ncases; i++) {
 			if (tests->applies && !tests->applies(&cases[i]))
 				continue;
-			assert_true(n < 1024);
+			assert_true(n < UNITS);
 			snprintf(names[n], NAME, "%s [%s]", tests->name,
 				 cases[i].name);
 			units[n].name = names[n];
@@ -266,9 +275,11 @@ int rig_run_matrix(const struct gpu_test *tests)
 int rig_run_versions(const struct gpu_test *tests)
 {
 	static struct gpu_case cases[] = {
-		{ "v1", 1, true, true, 64 },
-		{ "v2", 2, true, true, 64 },
+		{ "v1", 1, true, true, 64, OFFERS_NONE },
+		{ "v2", 2, true, true, 64, OFFERS_NONE },
+		{ "v2 all but PACKED", 2, true, true, 64, OFFERS_SPLIT },
+		{ "v2 all", 2, true, true, 64, OFFERS_ALL },
 	};
 
-	return run(tests, cases, 2);
+	return run(tests, cases, 4);
 }

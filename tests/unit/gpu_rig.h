@@ -14,6 +14,7 @@
 #include <levitate/mmio.h>
 
 #include "fake/fake.h"
+#include "offers.h"
 
 /* What the device offers. */
 struct gpu_case {
@@ -22,6 +23,7 @@ struct gpu_case {
 	bool event_idx;
 	bool indirect;
 	uint32_t queue_size;
+	enum offers offers; /* beside these; of version 2 */
 };
 
 enum { RIG_SEEN = 256 };
@@ -104,7 +106,7 @@ struct gpu_test {
 /* Each test with each version, feature and queue size that can work. */
 int rig_run_matrix(const struct gpu_test *tests);
 
-/* Each test with version 1 and 2 only. */
+/* Each test with version 1, 2, and 2 with other rings. */
 int rig_run_versions(const struct gpu_test *tests);
 
 #endif

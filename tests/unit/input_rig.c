@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "input_rig.h"
 
-enum { CASES = 20, NAME = 128, UNITS = 512 };
+enum { CASES = 5 * 2 * OFFERS_KINDS, NAME = 128, UNITS = 1024 };
 
 static void hear(struct lev_input *input, const struct lev_input_event *ev)
 {
@@ -28,6 +28,7 @@ void irig_new(struct input_rig *rig, const struct input_case *c)
 	if (!c->event_idx)
 		rig->fake->dev.features[0] &=
 			~((uint64_t)1 << FAKE_F_EVENT_IDX);
+	rig->fake->dev.features[0] |= offers_bits(c->offers);
 	rig->fake->dev.on_irq = on_irq;
 	rig->fake->dev.arg = rig;
 	rig->cfg.event = hear;
@@ -153,12 +154,13 @@ int irig_run_matrix(const struct input_test *tests)
 	for (unsigned i = 0; i < CASES; i++) {
 		struct input_case *c = &cases[i];
 
-		c->version = 1 + i % 2;
-		c->event_idx = i / 2 % 2;
-		c->queue_size = sizes[i / 4];
-		snprintf(c->name, sizeof(c->name), "v%u%s, queue of %u",
-			 c->version, c->event_idx ? " EVENT_IDX" : "",
-			 c->queue_size);
+		c->version = offers_version(i % OFFERS_KINDS);
+		c->offers = offers_of(i % OFFERS_KINDS);
+		c->event_idx = i / OFFERS_KINDS % 2;
+		c->queue_size = sizes[i / OFFERS_KINDS / 2];
+		snprintf(c->name, sizeof(c->name), "v%u%s%s, queue of %u",
+			 c->version, offers_name(c->offers),
+			 c->event_idx ? " EVENT_IDX" : "", c->queue_size);
 	}
 	return run(tests, cases, CASES);
 }
@@ -166,9 +168,11 @@ int irig_run_matrix(const struct input_test *tests)
 int irig_run_versions(const struct input_test *tests)
 {
 	static struct input_case cases[] = {
-		{ "v1", 1, true, 64 },
-		{ "v2", 2, true, 64 },
+		{ "v1", 1, true, 64, OFFERS_NONE },
+		{ "v2", 2, true, 64, OFFERS_NONE },
+		{ "v2 all but PACKED", 2, true, 64, OFFERS_SPLIT },
+		{ "v2 all", 2, true, 64, OFFERS_ALL },
 	};
 
-	return run(tests, cases, 2);
+	return run(tests, cases, 4);
 }

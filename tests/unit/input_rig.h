@@ -13,6 +13,7 @@
 #include <levitate/mmio.h>
 
 #include "fake/fake.h"
+#include "offers.h"
 
 /* What the device offers. */
 struct input_case {
@@ -20,6 +21,7 @@ struct input_case {
 	uint32_t version;
 	bool event_idx;
 	uint32_t queue_size;
+	enum offers offers; /* beside these; of version 2 */
 };
 
 enum { IRIG_HEARD = 1024 };
@@ -79,10 +81,10 @@ struct input_test {
 	bool (*applies)(const struct input_case *c);
 };
 
-/* Each test with each version, EVENT_IDX and queue size. */
+/* Each test with each version, EVENT_IDX, queue size and kind of ring. */
 int irig_run_matrix(const struct input_test *tests);
 
-/* Each test with version 1 and 2 only. */
+/* Each test with version 1, 2, and 2 with other rings. */
 int irig_run_versions(const struct input_test *tests);
 
 #endif

@@ -30,9 +30,11 @@ struct rig *rig_new(const struct rig_shape *shape)
 	assert_non_null(r);
 	r->shape = *shape;
 	snprintf(r->name, sizeof(r->name),
-		 "version %u, EVENT_IDX %d, INDIRECT %d, size %u",
-		 shape->version, shape->event_idx, shape->indirect,
-		 shape->size);
+		 "version %u, %s%s, EVENT_IDX %d, INDIRECT %d, DATA %d, "
+		 "size %u",
+		 shape->version, shape->packed ? "packed" : "split",
+		 shape->in_order ? " in order" : "", shape->event_idx,
+		 shape->indirect, shape->data, shape->size);
 	r->port = fake_port_new();
 	fake_port_set_map(r->port, FAKE_MAP_NONE);
 	r->fake = fake_dev_new(r->port, shape->version, RIG_DEVICE_ID,
@@ -41,6 +43,9 @@ struct rig *rig_new(const struct rig_shape *shape)
 			       bit(shape->indirect, FAKE_F_INDIRECT) |
 			       bit(shape->version == 2, FAKE_F_VERSION_1) |
 			       bit(shape->version == 1, FAKE_F_ANY_LAYOUT) |
+			       bit(shape->packed, FAKE_F_RING_PACKED) |
+			       bit(shape->in_order, FAKE_F_IN_ORDER) |
+			       bit(shape->data, FAKE_F_NOTIFICATION_DATA) |
 			       bit(true, RIG_FEATURE);
 	r->fq = &r->fake->queues[RIG_QUEUE];
 	r->fq->size_max = 32768;
@@ -106,16 +111,45 @@ void rig_free(struct rig *r)
 	free(r);
 }
 
+struct rig_shape rig_shape(unsigned i, uint16_t size)
+{
+	const unsigned ring = 1u << i / 4;
+
+	return (struct rig_shape){
+		.version = ring == RIG_LEGACY ? rig_version(0) : 2,
+		.event_idx = i & 1,
+		.indirect = i & 2,
+		.size = size,
+		.packed = ring & RIG_ANY_PACKED,
+		.in_order = ring & RIG_IN_ORDER,
+		.data = ring != RIG_LEGACY && i % 4 % 3 == 0,
+	};
+}
+
+void rig_each_of(unsigned rings, uint16_t size, void (*test)(struct rig *r))
+{
+	for (unsigned i = 0; i < RIG_SHAPES; i++) {
+		const struct rig_shape shape = rig_shape(i, size);
+		struct rig *r;
+
+		if (!(rings & 1u << i / 4))
+			continue;
+		r = rig_up(&shape);
+		test(r);
+		rig_free(r);
+	}
+}
+
 void rig_each(uint16_t size, void (*test)(struct rig *r))
 {
-	for (unsigned i = 0; i < 8; i++) {
-		const struct rig_shape shape = {
-			.version = rig_version(i),
-			.event_idx = i & 2,
-			.indirect = i & 4,
-			.size = size,
-		};
-		struct rig *r = rig_up(&shape);
+	rig_each_of(RIG_ANY, size, test);
+}
+
+void rig_each_ring(uint16_t size, void (*test)(struct rig *r))
+{
+	for (unsigned i = 3; i < RIG_SHAPES; i += 4) {
+		const struct rig_shape shape = rig_shape(i, size);
+		struct rig *r = rig_new(&shape);
 
 		test(r);
 		rig_free(r);
@@ -125,7 +159,12 @@ void rig_each(uint16_t size, void (*test)(struct rig *r))
 void rig_each_version(void (*test)(struct rig *r))
 {
 	for (uint32_t version = rig_version(0); version <= 2; version++) {
-		const struct rig_shape shape = { version, true, true, 16 };
+		const struct rig_shape shape = {
+			.version = version,
+			.event_idx = true,
+			.indirect = true,
+			.size = 16,
+		};
 		struct rig *r = rig_new(&shape);
 
 		test(r);
@@ -178,6 +217,55 @@ void rig_answer(struct rig *r, uint32_t written)
 
 	RIG_CHECK(r, chain);
 	fake_queue_push(chain, written);
+}
+
+void rig_ask(struct rig *r, bool kick)
+{
+	const uint16_t next = fake_queue_next_avail(r->fq);
+
+	if (r->shape.packed && !kick)
+		fake_set_event(r->fq, next, FAKE_EVENT_DISABLE);
+	else if (r->shape.packed)
+		fake_set_event(r->fq, next,
+			       r->shape.event_idx ? FAKE_EVENT_DESC
+						  : FAKE_EVENT_ENABLE);
+	else if (r->shape.event_idx)
+		fake_set_avail_event(r->fq, (uint16_t)(next - !kick));
+	else
+		fake_set_used_flags(r->fq, !kick);
+}
+
+/* What stands behind the last used entry, by the model's own count. */
+static bool armed_packed(struct rig *r)
+{
+	const struct fake_queue *fq = r->fq;
+	const uint32_t wrap = fq->put_pos < fq->size;
+
+	if (fake_event_flags(r->fq) != FAKE_EVENT_DESC)
+		return fake_event_flags(r->fq) == FAKE_EVENT_ENABLE;
+	return fake_event_desc(r->fq) == (fq->put_pos % fq->size | wrap << 15);
+}
+
+bool rig_armed(struct rig *r)
+{
+	if (r->shape.packed)
+		return armed_packed(r);
+	if (r->shape.event_idx)
+		return fake_used_event(r->fq) == r->fq->used_idx;
+	return fake_avail_flags(r->fq) == 0;
+}
+
+void rig_turn_to(struct rig *r, uint16_t added)
+{
+	struct rig_request req;
+
+	rig_request(r, &req, 1, 0, 1);
+	while ((uint16_t)r->queue.added != added) {
+		rig_submit(r, &req);
+		rig_answer(r, 0);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
+	}
+	lev_device_isr(&r->dev);
 }
 
 void rig_echo(struct rig *r)

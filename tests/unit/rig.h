@@ -34,10 +34,28 @@ struct rig_shape {
 	uint32_t version;
 	bool event_idx, indirect;
 	uint16_t size;
+	bool packed, in_order; /* version 2 alone has these */
+	bool data;	       /* NOTIFICATION_DATA; version 2 as well */
+};
+
+/* Rings that there are. Split has two: the one of version 1 came first. */
+enum {
+	RIG_LEGACY = 1 << 0,
+	RIG_SPLIT = 1 << 1,
+	RIG_SPLIT_IN_ORDER = 1 << 2,
+	RIG_PACKED = 1 << 3,
+	RIG_PACKED_IN_ORDER = 1 << 4,
+	RIG_RINGS = 5,
+	RIG_ANY_SPLIT = RIG_LEGACY | RIG_SPLIT | RIG_SPLIT_IN_ORDER,
+	RIG_ANY_PACKED = RIG_PACKED | RIG_PACKED_IN_ORDER,
+	RIG_IN_ORDER = RIG_SPLIT_IN_ORDER | RIG_PACKED_IN_ORDER,
+	RIG_ANY_ORDER = RIG_LEGACY | RIG_SPLIT | RIG_PACKED,
+	RIG_ANY = (1 << RIG_RINGS) - 1,
+	RIG_SHAPES = RIG_RINGS * 4,
 };
 
 struct rig {
-	char name[80]; /* of the shape */
+	char name[120]; /* of the shape */
 	struct rig_shape shape;
 	struct fake_port *port;
 	struct fake_dev *fake;
@@ -83,10 +101,19 @@ void rig_free(struct rig *r);
 /* Reset, take the queue down, give the transport up. */
 void rig_down(struct rig *r);
 
-/* Run a test in each shape: {version} x {EVENT_IDX} x {INDIRECT}, live. */
+/* Shape i of the RIG_SHAPES: {ring} x {EVENT_IDX} x {INDIRECT}. */
+struct rig_shape rig_shape(unsigned i, uint16_t size);
+
+/* Run a test in each shape, live. */
 void rig_each(uint16_t size, void (*test)(struct rig *r));
 
-/* The same for one of each version, not begun. */
+/* The same for some of the rings: bits RIG_... */
+void rig_each_of(unsigned rings, uint16_t size, void (*test)(struct rig *r));
+
+/* The same for one shape of each ring, with all features, not begun. */
+void rig_each_ring(uint16_t size, void (*test)(struct rig *r));
+
+/* The same for one split ring on each version, not begun. */
 void rig_each_version(void (*test)(struct rig *r));
 
 /*
@@ -101,6 +128,16 @@ int rig_submit(struct rig *r, struct rig_request *req);
 int rig_kick(struct rig *r);
 /* The device takes the next chain and gives it back. */
 void rig_answer(struct rig *r, uint32_t written);
+/*
+ * The device asks for a doorbell with the next request that is added, or for
+ * none, in the way it can; what was added before is with it already.
+ */
+void rig_ask(struct rig *r, bool kick);
+/* Will the next request that the device uses raise an interrupt? */
+bool rig_armed(struct rig *r);
+/* Send requests, on a device in mode FAKE_MANUAL, until as many were added,
+ * counted as the indices of split rings are. */
+void rig_turn_to(struct rig *r, uint16_t added);
 /* One request there and back. */
 void rig_echo(struct rig *r);
 

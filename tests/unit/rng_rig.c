@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rng_rig.h"
 
-enum { NAME = 128, UNITS = 1024, MAPS = 3, SIZES = 4 };
+enum { NAME = 128, UNITS = 4096, MAPS = 3, SIZES = 4 };
 
 static const uint64_t SECOND = 1000000000;
 static const char *const map_names[MAPS] = { "bounced", "in pieces",
@@ -19,6 +19,7 @@ void rrig_new(struct rng_rig *rig, const struct rng_case *c)
 	if (!c->event_idx)
 		rig->fake->dev.features[0] &=
 			~((uint64_t)1 << FAKE_F_EVENT_IDX);
+	rig->fake->dev.features[0] |= offers_bits(c->offers);
 	if (c->map == RRIG_PIECES)
 		rig->port->map_piece = RRIG_PIECE;
 	if (c->map == RRIG_IDENTITY) {
@@ -143,7 +144,8 @@ static int run(const struct rng_test *tests, struct rng_case *cases,
 
 static void case_name(struct rng_case *c)
 {
-	snprintf(c->name, sizeof(c->name), "v%u%s, queue of %u, %s", c->version,
+	snprintf(c->name, sizeof(c->name), "v%u%s%s, queue of %u, %s",
+		 c->version, offers_name(c->offers),
 		 c->event_idx ? " EVENT_IDX" : "", c->queue_size,
 		 map_names[c->map]);
 }
@@ -151,14 +153,15 @@ static void case_name(struct rng_case *c)
 int rrig_run_matrix(const struct rng_test *tests)
 {
 	static const uint32_t sizes[SIZES] = { 1, 2, 8, 256 };
-	static struct rng_case cases[4 * SIZES * MAPS];
+	static struct rng_case cases[2 * OFFERS_KINDS * SIZES * MAPS];
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < SIZES; k++) {
 		for (unsigned m = 0; m < MAPS; m++) {
-			for (unsigned i = 0; i < 4; i++, n++) {
-				cases[n].version = 1 + i % 2;
-				cases[n].event_idx = i / 2;
+			for (unsigned i = 0; i < 2 * OFFERS_KINDS; i++, n++) {
+				cases[n].version = offers_version(i / 2);
+				cases[n].offers = offers_of(i / 2);
+				cases[n].event_idx = i % 2;
 				cases[n].queue_size = sizes[k];
 				cases[n].map = m;
 				case_name(&cases[n]);
@@ -170,14 +173,15 @@ int rrig_run_matrix(const struct rng_test *tests)
 
 int rrig_run_versions(const struct rng_test *tests)
 {
-	static struct rng_case cases[2 * MAPS];
+	static struct rng_case cases[MAPS * OFFERS_KINDS];
 
-	for (unsigned i = 0; i < 2 * MAPS; i++) {
-		cases[i].version = 1 + i % 2;
+	for (unsigned i = 0; i < MAPS * OFFERS_KINDS; i++) {
+		cases[i].version = offers_version(i / MAPS);
+		cases[i].offers = offers_of(i / MAPS);
 		cases[i].event_idx = true;
 		cases[i].queue_size = 8;
-		cases[i].map = i / 2;
+		cases[i].map = i % MAPS;
 		case_name(&cases[i]);
 	}
-	return run(tests, cases, 2 * MAPS);
+	return run(tests, cases, MAPS * OFFERS_KINDS);
 }

@@ -13,6 +13,7 @@
 #include <levitate/rng.h>
 
 #include "fake/fake.h"
+#include "offers.h"
 
 enum {
 	RRIG_LEN = 64,	 /* bytes of a buffer */
@@ -33,6 +34,7 @@ struct rng_case {
 	bool event_idx;
 	uint32_t queue_size;
 	enum rng_map map;
+	enum offers offers; /* beside these; of version 2 */
 };
 
 struct rng_rig {
@@ -92,10 +94,10 @@ struct rng_test {
 	bool (*applies)(const struct rng_case *c);
 };
 
-/* Each test with each version, EVENT_IDX, queue size and kind of map. */
+/* Each test with each version, ring, EVENT_IDX, queue size, kind of map. */
 int rrig_run_matrix(const struct rng_test *tests);
 
-/* Each test with version 1 and 2 and each kind of map. */
+/* Each test with version 1, 2, 2 with other rings, and each kind of map. */
 int rrig_run_versions(const struct rng_test *tests);
 
 #endif

@@ -549,7 +549,9 @@ static void misuse(void **state)
 		odd_copy,
 	};
 	static const struct rlimit no_core = { 0, 0 };
-	static const struct rig_shape shape = { 2, true, true, 4 };
+	static const struct rig_shape shape = {
+		.version = 2, .event_idx = true, .indirect = true, .size = 4
+	};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {

@@ -142,8 +142,9 @@ static void interrupts_are_as_asked_for(void **state)
 	want_irq(&rig, 1);
 	publish(&rig, 0);
 	rig_kick(&rig, 0);
-	assert_false(fake_irq_wait(rig.dev, LONG));
+	fake_thread_idle(rig.dev);
 	assert_int_equal(used_idx(&rig), 1);
+	assert_false(fake_irq_wait(rig.dev, 0));
 	publish(&rig, 1);
 	rig_kick(&rig, 0);
 	expect_irq(&rig);
@@ -159,8 +160,9 @@ static void lost_interrupts_leave_one_asleep(void **state)
 	start(&rig, 0);
 	publish(&rig, 0);
 	rig_kick(&rig, 0);
-	assert_false(fake_irq_wait(rig.dev, LONG));
+	fake_thread_idle(rig.dev);
 	assert_int_equal(used_idx(&rig), 1);
+	assert_false(fake_irq_wait(rig.dev, 0));
 	done(&rig);
 }
 
@@ -216,17 +218,35 @@ static void relax_ends_at_interrupt_or_deadline(void **state)
 	done(&rig);
 }
 
+static void answer_much_later(struct fake_dev *dev, struct fake_chain *chain)
+{
+	(void)dev;
+	fake_queue_push_after(chain, 4, SOON * MS);
+}
+
+static bool has_a_chain(struct rig *rig)
+{
+	bool has;
+
+	fake_lock(rig->port);
+	has = fake_queue_oldest(&rig->dev->queues[0]) != NULL;
+	fake_unlock(rig->port);
+	return has;
+}
+
 static void a_reset_takes_its_chains(void **state)
 {
 	struct rig rig = rig_new(2);
 
 	(void)state;
-	rig.dev->handle = answer_late;
+	rig.dev->handle = answer_much_later;
 	start(&rig, 0);
 	publish(&rig, 0);
 	rig_kick(&rig, 0);
+	fake_thread_idle(rig.dev);
+	assert_true(has_a_chain(&rig));
 	rig_reset(&rig);
-	assert_false(fake_irq_wait(rig.dev, LONG));
+	assert_false(has_a_chain(&rig));
 	assert_int_equal(used_idx(&rig), 0);
 	done(&rig);
 }

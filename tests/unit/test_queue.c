@@ -9,23 +9,56 @@ static uint64_t deadline(struct rig *r, uint64_t ns)
 
 /* --- set-up --- */
 
-static void every_size_on_both_versions(void **state)
+/* The largest power of two at or below n. */
+static unsigned power_below(unsigned n)
 {
-	(void)state;
-	for (unsigned size = 1; size <= 32768; size *= 2) {
-		for (unsigned i = 0; i < 8; i++) {
-			const struct rig_shape shape = { rig_version(i), i & 2,
-							 i & 4,
-							 (uint16_t)size };
-			struct rig *r = rig_up(&shape);
+	unsigned power = 1;
 
-			RIG_EQ(r, r->fq->size, size);
-			RIG_EQ(r, r->fq->desc % 16, 0);
-			RIG_EQ(r, r->fq->avail % 2, 0);
-			RIG_EQ(r, r->fq->used % 4, 0);
-			RIG_EQ(r, r->port->allocs, 1);
-			rig_echo(r);
-			rig_echo(r);
+	while (2 * power <= n)
+		power *= 2;
+	return power;
+}
+
+/* What a ring of this shape has when size is wished for and max is there. */
+static unsigned size_got(const struct rig *r, unsigned size, unsigned max)
+{
+	const unsigned least = size < max ? size : max;
+
+	return r->shape.packed ? least : power_below(least);
+}
+
+static void one_size(struct rig *r)
+{
+	const unsigned size = r->shape.size;
+
+	RIG_EQ(r, rig_start(r), 0);
+	RIG_EQ(r, lev_queue_size(&r->queue), size_got(r, size, 32768));
+	RIG_EQ(r, r->fq->size, lev_queue_size(&r->queue));
+	RIG_EQ(r, r->fq->packed, r->shape.packed);
+	RIG_EQ(r, r->fq->in_order, r->shape.in_order);
+	RIG_EQ(r, r->fq->desc % 16, 0);
+	RIG_EQ(r, r->fq->avail % (r->shape.packed ? 4 : 2), 0);
+	RIG_EQ(r, r->fq->used % 4, 0);
+	RIG_EQ(r, r->port->allocs, 1);
+	for (unsigned i = 0; i < 3 * size && i < 30; i++)
+		rig_echo(r);
+}
+
+static void every_size_of_every_ring(void **state)
+{
+	static const uint16_t sizes[] = {
+		1,    2,    3,	  4,	5,     7,     8,     16,
+		31,   64,   100,  128,	255,   256,   512,   1000,
+		1024, 2048, 4096, 8192, 10000, 16384, 32767, 32768
+	};
+
+	(void)state;
+	for (unsigned n = 0; n < sizeof(sizes) / sizeof(sizes[0]); n++) {
+		for (unsigned i = 0; i < RIG_SHAPES; i++) {
+			const struct rig_shape shape = rig_shape(i, sizes[n]);
+			struct rig *r = rig_new(&shape);
+
+			one_size(r);
 			rig_free(r);
 		}
 	}
@@ -61,24 +94,27 @@ static void bad_config(struct rig *r)
 static void a_configuration_without_sense_is_refused(void **state)
 {
 	(void)state;
-	rig_each_version(bad_config);
+	rig_each_ring(16, bad_config);
 }
 
 static void smaller_device(struct rig *r)
 {
-	static const struct {
-		uint32_t max;
-		uint16_t want;
-	} cases[] = { { 1, 1 },		  { 2, 2 },	     { 3, 2 },
-		      { 7, 4 },		  { 15, 8 },	     { 16, 16 },
-		      { 17, 16 },	  { 100, 16 },	     { 65536, 16 },
-		      { 0x80000000, 16 }, { UINT32_MAX, 16 } };
+	static const uint32_t maxima[] = {
+		1,  2,	3,   5,	  7,   15,    16,	  17,	      31,
+		63, 64, 100, 127, 128, 65536, 0x7fffffff, 0x80000000, UINT32_MAX
+	};
+	static const uint16_t wishes[] = { 1, 2, 3, 16, 17, 64, 100, 128 };
 
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		r->fq->size_max = cases[i].max;
+	for (unsigned i = 0; i < 8 * 18; i++) {
+		const uint32_t max = maxima[i / 8];
+		const uint16_t wish = wishes[i % 8];
+		const unsigned want = size_got(r, wish, max);
+
+		r->fq->size_max = max;
+		r->cfg.size = wish;
 		RIG_EQ(r, rig_start(r), 0);
-		RIG_EQ(r, lev_queue_size(&r->queue), cases[i].want);
-		RIG_EQ(r, r->fq->size, cases[i].want);
+		RIG_EQ(r, lev_queue_size(&r->queue), want);
+		RIG_EQ(r, r->fq->size, want);
 		rig_echo(r);
 		RIG_EQ(r, lev_device_reset(&r->dev), 0);
 		lev_queue_fini(&r->queue);
@@ -88,7 +124,7 @@ static void smaller_device(struct rig *r)
 static void a_smaller_queue_of_the_device_is_used(void **state)
 {
 	(void)state;
-	rig_each_version(smaller_device);
+	rig_each_ring(128, smaller_device);
 }
 
 static void too_small(struct rig *r)
@@ -104,12 +140,18 @@ static void too_small(struct rig *r)
 	r->fq->size_max = 8;
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_EQ(r, lev_queue_size(&r->queue), 8);
+	RIG_EQ(r, lev_device_reset(&r->dev), 0);
+	lev_queue_fini(&r->queue);
+	/* A split ring does not have it, though the device does. */
+	r->cfg.size_min = 9;
+	r->fq->size_max = 15;
+	RIG_EQ(r, rig_start(r), r->shape.packed ? 0 : LEV_ERR_RANGE);
 }
 
 static void a_queue_too_small_is_an_error_that_is_logged(void **state)
 {
 	(void)state;
-	rig_each_version(too_small);
+	rig_each_ring(16, too_small);
 }
 
 /* After a reset the queue comes back in the memory that it has. */
@@ -151,7 +193,7 @@ static void memory_kept(struct rig *r)
 static void a_reset_keeps_the_memory_of_a_queue(void **state)
 {
 	(void)state;
-	rig_each_version(memory_kept);
+	rig_each_ring(16, memory_kept);
 }
 
 /* More was wished for the second time: what is there has to do. */
@@ -186,7 +228,7 @@ static void memory_not_enlarged(struct rig *r)
 static void a_queue_never_outgrows_its_memory(void **state)
 {
 	(void)state;
-	rig_each_version(memory_not_enlarged);
+	rig_each_ring(16, memory_not_enlarged);
 }
 
 static void alloc_failures(struct rig *r)
@@ -215,7 +257,7 @@ static void alloc_failures(struct rig *r)
 static void every_failing_allocation_leaves_nothing_behind(void **state)
 {
 	(void)state;
-	rig_each_version(alloc_failures);
+	rig_each_ring(16, alloc_failures);
 }
 
 /* 16 GiB of tables: no 32-bit port is even asked for what is left of it. */
@@ -239,7 +281,7 @@ static void huge_tables(struct rig *r)
 static void tables_that_outgrow_the_memory_are_refused(void **state)
 {
 	(void)state;
-	rig_each_version(huge_tables);
+	rig_each_ring(16, huge_tables);
 }
 
 static void wrong_memory(struct rig *r)
@@ -264,40 +306,39 @@ static void wrong_memory(struct rig *r)
 static void memory_that_breaks_the_ports_promise_is_given_back(void **state)
 {
 	(void)state;
-	rig_each_version(wrong_memory);
+	rig_each_ring(16, wrong_memory);
+}
+
+static void two_queues(struct rig *r)
+{
+	struct lev_queue_slot slots[8];
+	struct lev_queue other = { .next = NULL };
+	struct lev_queue_config cfg = { .size = 8, .slots = slots };
+	struct rig_request req;
+
+	RIG_EQ(r, lev_device_begin(&r->dev, deadline(r, RIG_SECOND)), 0);
+	RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
+	RIG_EQ(r, lev_queue_init(&other, &r->dev, &cfg), 0);
+	RIG_EQ(r, lev_device_ready(&r->dev), 0);
+	rig_echo(r);
+	rig_request(r, &req, 1, 1, 32);
+	RIG_EQ(r, lev_queue_add(&other, &req.req), 0);
+	RIG_EQ(r, lev_queue_kick(&other), 1);
+	RIG_EQ(r, lev_queue_poll(&r->queue, 8), 0);
+	RIG_EQ(r, lev_queue_poll(&other, 8), 1);
+	RIG_EQ(r, req.came, 1);
+	RIG_EQ(r, r->fake->queues[0].kicks, 1);
+	RIG_EQ(r, r->fake->queues[1].kicks, 1);
+	RIG_EQ(r, lev_device_reset(&r->dev), 0);
+	lev_queue_fini(&r->queue);
+	lev_queue_fini(&other);
+	lev_queue_fini(&other); /* harmless */
 }
 
 static void many_queues(void **state)
 {
 	(void)state;
-	for (uint32_t version = rig_version(0); version <= 2; version++) {
-		const struct rig_shape shape = { version, true, true, 8 };
-		struct rig *r = rig_new(&shape);
-		struct lev_queue_slot slots[8];
-		struct lev_queue other = { .next = NULL };
-		struct lev_queue_config cfg = { .size = 8, .slots = slots };
-		struct rig_request req;
-
-		RIG_EQ(r, lev_device_begin(&r->dev, deadline(r, RIG_SECOND)),
-		       0);
-		RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
-		RIG_EQ(r, lev_queue_init(&other, &r->dev, &cfg), 0);
-		RIG_EQ(r, lev_device_ready(&r->dev), 0);
-		rig_echo(r);
-		rig_request(r, &req, 1, 1, 32);
-		RIG_EQ(r, lev_queue_add(&other, &req.req), 0);
-		RIG_EQ(r, lev_queue_kick(&other), 1);
-		RIG_EQ(r, lev_queue_poll(&r->queue, 8), 0);
-		RIG_EQ(r, lev_queue_poll(&other, 8), 1);
-		RIG_EQ(r, req.came, 1);
-		RIG_EQ(r, r->fake->queues[0].kicks, 1);
-		RIG_EQ(r, r->fake->queues[1].kicks, 1);
-		RIG_EQ(r, lev_device_reset(&r->dev), 0);
-		lev_queue_fini(&r->queue);
-		lev_queue_fini(&other);
-		lev_queue_fini(&other); /* harmless */
-		rig_free(r);
-	}
+	rig_each_ring(16, two_queues);
 }
 
 static void filled_before_ready(struct rig *r)
@@ -322,7 +363,7 @@ static void filled_before_ready(struct rig *r)
 static void a_queue_filled_before_ready_rings_then(void **state)
 {
 	(void)state;
-	rig_each_version(filled_before_ready);
+	rig_each_ring(16, filled_before_ready);
 }
 
 /* A queue that could not be set up is not passed over in silence. */
@@ -346,7 +387,7 @@ static void one_queue_failed(struct rig *r)
 static void ready_wants_all_queues_set_up(void **state)
 {
 	(void)state;
-	rig_each_version(one_queue_failed);
+	rig_each_ring(16, one_queue_failed);
 }
 
 /* --- add --- */
@@ -465,7 +506,7 @@ static void a_request_is_in_the_ring_once(void **state)
 
 enum { MANY = 8 };
 
-static void in_order(struct rig *r)
+static void give_back(struct rig *r)
 {
 	struct rig_request reqs[MANY];
 
@@ -504,7 +545,7 @@ static void in_order(struct rig *r)
 static void a_reset_gives_back_what_was_added(void **state)
 {
 	(void)state;
-	rig_each(MANY, in_order);
+	rig_each(MANY, give_back);
 }
 
 static void add_in_cancel(struct rig_request *req)
@@ -535,7 +576,7 @@ static void a_canceled_request_cannot_be_added_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_size_on_both_versions),
+		cmocka_unit_test(every_size_of_every_ring),
 		cmocka_unit_test(a_configuration_without_sense_is_refused),
 		cmocka_unit_test(a_smaller_queue_of_the_device_is_used),
 		cmocka_unit_test(a_queue_too_small_is_an_error_that_is_logged),

@@ -85,6 +85,7 @@ static void forbidden(struct rig_request *req)
 	rig_accesses(r);
 	RIG_EQ(r, lev_queue_poll(q, 1), LEV_ERR_STATE);
 	RIG_EQ(r, lev_queue_wait(q, &req->req, UINT64_MAX), LEV_ERR_STATE);
+	RIG_EQ(r, lev_queue_reset(q), LEV_ERR_STATE);
 	RIG_EQ(r, lev_device_reset(&r->dev), LEV_ERR_STATE);
 	RIG_EQ(r, rig_accesses(r), 0);
 	req->result = 1;
@@ -175,10 +176,10 @@ static void hot_path(struct rig *r)
 	r->fake->mode = FAKE_MANUAL;
 	rig_request(r, &req, 1, 1, 4);
 	for (unsigned i = 0; i < 5; i++) {
+		rig_ask(r, true);
 		RIG_EQ(r, lev_queue_add(&r->queue, &req.req), 0);
 		RIG_EQ(r, lev_queue_add(&r->queue, &req.req), LEV_ERR_BUSY);
 		RIG_EQ(r, rig_accesses(r), 0);
-		fake_set_avail_event(r->fq, (uint16_t)i);
 		RIG_EQ(r, lev_queue_kick(&r->queue), 1);
 		RIG_EQ(r, rig_accesses(r), 1); /* the doorbell */
 		RIG_EQ(r, lev_queue_poll(&r->queue, 9), 0);
@@ -191,10 +192,7 @@ static void hot_path(struct rig *r)
 		RIG_EQ(r, rig_accesses(r), 0);
 	}
 	/* A kick that the device did not ask for rings nothing. */
-	if (r->shape.event_idx)
-		fake_set_avail_event(r->fq, 4);
-	else
-		fake_set_used_flags(r->fq, 1);
+	rig_ask(r, false);
 	RIG_EQ(r, lev_queue_add(&r->queue, &req.req), 0);
 	RIG_EQ(r, lev_queue_kick(&r->queue), 0);
 	RIG_EQ(r, rig_accesses(r), 0);
@@ -412,10 +410,7 @@ static void armed_at_relax(struct fake_port *port, void *arg)
 	struct rig *r = arg;
 
 	(void)port;
-	if (r->shape.event_idx)
-		RIG_EQ(r, fake_used_event(r->fq), (uint16_t)r->fq->pushed);
-	else
-		RIG_EQ(r, fake_avail_flags(r->fq), 0);
+	RIG_CHECK(r, rig_armed(r));
 	if (r->fq->inflight)
 		fake_queue_push(fake_queue_oldest(r->fq), 0);
 }

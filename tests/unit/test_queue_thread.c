@@ -8,7 +8,7 @@
 
 enum {
 	JOBS = 24,
-	REQUESTS = 50000, /* of each shape */
+	REQUESTS = 20000, /* of each shape */
 	WAITS = 2000,
 	PATIENCE = 20000, /* ms; a lost wakeup takes for ever */
 };

@@ -133,7 +133,7 @@ class Budgets(unittest.TestCase):
         self.assertEqual(budgets.expect_within('a', 10, limits), '10 of 10')
         with self.assertRaises(AssertionError):
             budgets.expect_within('a', 11, limits)
-        with self.assertRaises(KeyError):
+        with self.assertRaisesRegex(AssertionError, 'b: 1, and no budget'):
             budgets.expect_within('b', 1, limits)
 
 
