@@ -247,6 +247,7 @@ static bool queue_may_init(const struct lev_queue *q,
 	if (dev->state == LEV_DEVICE_SETUP)
 		return true;
 	return dev->state == LEV_DEVICE_LIVE && q->dev == dev &&
+	       lev_device_has(dev, LEV_F_RING_RESET) &&
 	       q->error == LEV_ERR_STATE && !q->poll_left;
 }
 

@@ -195,9 +195,10 @@ class Costs(unittest.TestCase):
             self.group.check_indirect(self.counts, 'split')
 
     def test_map(self):
-        self.put(25, form='map', segments=1)
+        limit = self.group.budgets.load()['hotpath.gcc.map']
+        self.put(limit, form='map', segments=1)
         self.group.check_map(self.counts)
-        self.put(25.1, form='map', segments=1)
+        self.put(limit + 0.1, form='map', segments=1)
         with self.assertRaises(AssertionError):
             self.group.check_map(self.counts)
 
