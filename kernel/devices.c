@@ -127,13 +127,8 @@ static const char *feature_name(const struct lev_device *dev, unsigned bit)
 {
 	static const char *const names[] = {
 		[24] = "NOTIFY_ON_EMPTY",
-		[34] = "RING_PACKED",
-		[35] = "IN_ORDER",
-		[36] = "ORDER_PLATFORM",
 		[37] = "SR_IOV",
-		[38] = "NOTIFICATION_DATA",
 		[39] = "NOTIF_CONFIG_DATA",
-		[40] = "RING_RESET",
 	};
 	const char *name = lev_device_feature_name(dev, bit);
 

@@ -49,6 +49,41 @@ def mark(found):
             'skipped': 'not tried'}[found[0]] if found else 'not tried'
 
 
+def ring_row(found, packed, in_order):
+    """How many scenarios passed on a ring: on the model, on QEMU's devices."""
+    cells = []
+    for modern, qemu in ((False, False), (True, False), (False, True),
+                         (True, True)):
+        there = [result for words, result in found
+                 if ('packed' in words, 'in_order' in words,
+                     'modern' in words, 'QEMU' in words)
+                 == (packed, in_order, modern, qemu)]
+        cells.append(f'{there.count("passed")} of {len(there)}'
+                     if there else '-')
+    return cells
+
+
+def rings():
+    """The rings, by the scenario group's cases."""
+    found = []
+    for name, (result, _) in results('scenario').items():
+        cell = re.search(r'\((.*)\)$', name)
+        if cell:
+            found.append((cell.group(1).split(), result))
+    lines = ['Every ring goes through the same scenarios, with and without '
+             'event indices,', 'indirect tables and `iommu_platform`; so '
+             'many of them passed:', '',
+             '| ring | device model, MMIO 1 | device model, MMIO 2 | '
+             'QEMU, MMIO 1 | QEMU, MMIO 2 |', '|---|---|---|---|---|']
+    for packed in (False, True):
+        for in_order in (False, True):
+            name = ('packed' if packed else 'split') + (
+                ', in order' if in_order else '')
+            lines.append(f'| {name} | ' + ' | '.join(
+                ring_row(found, packed, in_order)) + ' |')
+    return lines
+
+
 def matrix():
     """What boots and shows what it should, by the boot group's cases."""
     boot = results('boot')
@@ -63,6 +98,7 @@ def matrix():
         cells = [mark(boot.get(f'{mmio} {ring}, {machine}'))
                  for mmio, ring in qemu_line.PAIRS]
         lines.append(f'| {machine} | ' + ' | '.join(cells) + ' |')
+    lines += ['', *rings()]
     lines += ['', 'Each driver runs against the device model, good and '
               'hostile, on both', 'versions, with gcc, with clang and under '
               f'AddressSanitizer: {passed} of {len(unit)}',

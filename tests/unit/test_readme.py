@@ -86,6 +86,21 @@ class Generated(unittest.TestCase):
             self.assertIsNone(readme.two_threads())
         self.assertIn('./test.sh bench', said.getvalue())
 
+    def test_rings(self):
+        self.put('scenario.tsv', ''.join(
+            f'{result}\tasan/test_scenario_{where}: a story ({cell})\t\n'
+            for result, where, cell in (
+                ('passed', 'fake', 'entropy'),
+                ('failed', 'fake', 'entropy modern packed in_order'),
+                ('passed', 'fake', 'echo modern packed in_order indirect'),
+                ('passed', 'qemu', 'GPU QEMU modern packed')))
+            + 'passed\tcells of test_scenario_fake\t3 cells\n')
+        rows = readme.rings()[-4:]
+        self.assertEqual(rows[0], '| split | 1 of 1 | - | - | - |')
+        self.assertEqual(rows[1], '| split, in order | - | - | - | - |')
+        self.assertEqual(rows[2], '| packed | - | - | - | 1 of 1 |')
+        self.assertEqual(rows[3], '| packed, in order | - | 1 of 2 | - | - |')
+
     def test_sizes(self):
         size = {'gpu, x86_64': ('passed', '4520 of 4700'),
                 'core, aarch64': ('failed', 'size.core.aarch64: 8352, the '
