@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Running cmocka programs and counting their cases."""
+import concurrent.futures
 import glob
 import os
 import re
@@ -42,9 +43,8 @@ def parse_tap(report, program, output):
     return announced, reported, failures
 
 
-def run_program(report, preset, path):
-    """Run one cmocka program and count its cases."""
-    program = f'{preset}/{os.path.basename(path)}'
+def run_program(path):
+    """Run one cmocka program: its output, its end in words, was it good?"""
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP')
     try:
         done = subprocess.run(
@@ -56,7 +56,11 @@ def run_program(report, preset, path):
     except subprocess.TimeoutExpired as late:
         output, clean = late.stdout or b'', False
         status = f'still ran after {PROGRAM_SECONDS} s'
-    output = output.decode('utf-8', 'replace')
+    return output.decode('utf-8', 'replace'), status, clean
+
+
+def count_cases(report, program, output, status, clean):
+    """What came of a program that has run."""
     announced, reported, failures = parse_tap(report, program, output)
     if reported != announced or announced == 0:
         report.failed(program, f'{status}; {reported} of {announced} tests '
@@ -66,7 +70,7 @@ def run_program(report, preset, path):
                       f'{output[-4000:]}')
 
 
-def run_preset(report, preset, sources):
+def run_preset(report, preset, sources, at_a_time=1):
     """Build a host preset; run the program of each test_*.c in sources."""
     name = f'build {preset}'
     try:
@@ -76,13 +80,18 @@ def run_preset(report, preset, sources):
         return
     report.passed(name, loud=True)
     # What the source tree has; a program of a deleted test is not run.
-    for source in sorted(glob.glob(os.path.join(sources, 'test_*.c'))):
-        test = os.path.basename(source)[:-2]
-        path = os.path.join(folder, 'tests', test)
-        if not report.wants(f'{preset}/{test}'):
-            continue
-        if os.path.exists(path):
-            run_program(report, preset, path)
-        else:
-            report.failed(f'{preset}/{test}',
-                          'not built: is it in tests/CMakeLists.txt?')
+    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
+        running = []
+        for source in sorted(glob.glob(os.path.join(sources, 'test_*.c'))):
+            test = os.path.basename(source)[:-2]
+            path = os.path.join(folder, 'tests', test)
+            if not report.wants(f'{preset}/{test}'):
+                continue
+            if os.path.exists(path):
+                running.append((f'{preset}/{test}',
+                                pool.submit(run_program, path)))
+            else:
+                report.failed(f'{preset}/{test}',
+                              'not built: is it in tests/CMakeLists.txt?')
+        for program, done in running:
+            count_cases(report, program, *done.result())

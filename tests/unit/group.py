@@ -59,7 +59,7 @@ def run(report):
     """All of the group."""
     run_python(report)
     for preset in HOST_PRESETS:
-        cmocka.run_preset(report, preset, HERE)
+        cmocka.run_preset(report, preset, HERE, os.cpu_count() or 1)
     for preset in KERNEL_PRESETS:
         report.case(f'build {preset}', build_kernel, preset)
 
