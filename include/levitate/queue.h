@@ -281,6 +281,9 @@ LEV_MUST_CHECK int lev_queue_wait(struct lev_queue *q, struct lev_request *req,
  */
 LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
 
+/* Ask for no interrupts. A hint: some may come all the same. */
+void lev_queue_disarm(struct lev_queue *q);
+
 /*
  * Stop this queue alone, if the device accepted RING_RESET (2.6.1), while its
  * others go on; all its requests come back (done, with LEV_ERR_CANCELED). It
@@ -299,9 +302,6 @@ LEV_MUST_CHECK bool lev_queue_arm(struct lev_queue *q);
  *   LEV_ERR_NODEV, LEV_ERR_STUCK    as lev_device_reset, which was called
  */
 LEV_MUST_CHECK int lev_queue_reset(struct lev_queue *q);
-
-/* Ask for no interrupts. A hint: some may come all the same. */
-void lev_queue_disarm(struct lev_queue *q);
 
 /*
  * Show the port's log what the queue is doing: its state, what it counted
