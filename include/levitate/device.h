@@ -185,10 +185,10 @@ LEV_MUST_CHECK int lev_device_claim(struct lev_device *dev,
 LEV_MUST_CHECK int lev_device_begin(struct lev_device *dev, uint64_t deadline);
 
 /*
- * DRIVER_OK; rings the doorbell of queues filled before. LEV_ERR_STATE if a
- * queue given to lev_queue_init is not set up (now the device is live, and is
- * to be reset), or unless
- * in set-up, LEV_ERR_IO or LEV_ERR_NODEV if the device gave up meanwhile.
+ * DRIVER_OK; rings the doorbell of queues filled before.
+ *   LEV_ERR_STATE   not in set-up; or a queue given to lev_queue_init is not
+ * set up: then the device is live, and is to be reset LEV_ERR_IO, LEV_ERR_NODEV
+ * the device gave up meanwhile
  */
 LEV_MUST_CHECK int lev_device_ready(struct lev_device *dev);
 

@@ -93,6 +93,21 @@ static inline void queue_after_used(const struct lev_queue *q)
 		order_platform_read();
 }
 
+/* What every ring does with a request that is back: it is the caller's again.
+ */
+static ALWAYS_INLINE struct lev_request *
+queue_give_back(struct lev_queue *q, struct lev_queue_slot *slot,
+		struct lev_request *req, uint32_t written)
+{
+	slot->req = NULL;
+	q->free_count += (int32_t)req->count;
+	q->reaped++;
+	req->count = 0;
+	req->err = 0;
+	req->written = written;
+	return req;
+}
+
 /*
  * IN_ORDER: gives back the oldest request, one of a batch, whose last one is
  * what the device said how much it wrote of; the others are full.

@@ -22,7 +22,12 @@ static inline uint32_t order_load32(const lev_le32 *p)
 	return LEV_SWAP_(32, __atomic_load_n(&p->raw, __ATOMIC_RELAXED));
 }
 
-/* A hint that the device may read at any time. */
+/*
+ * A hint that the device may read at any time, or a field that it does not look
+ * at before it is published: stored once and as it stands, in any order; 64
+ * bits, on a CPU that has no such store, in halves (which volatile allows and
+ * an atomic store does not).
+ */
 static inline void order_store16(lev_le16 *p, uint16_t v)
 {
 	__atomic_store_n(&p->raw, LEV_SWAP_(16, v), __ATOMIC_RELAXED);
@@ -33,22 +38,7 @@ static inline void order_store32(lev_le32 *p, uint32_t v)
 	__atomic_store_n(&p->raw, LEV_SWAP_(32, v), __ATOMIC_RELAXED);
 }
 
-/*
- * Fields that the device does not look at before they are published: each is
- * stored once and as it stands, in any order; 64 bits, on a CPU that has no
- * such store, in halves (which volatile allows and an atomic store does not).
- */
-static inline void order_write16(lev_le16 *p, uint16_t v)
-{
-	__atomic_store_n(&p->raw, LEV_SWAP_(16, v), __ATOMIC_RELAXED);
-}
-
-static inline void order_write32(lev_le32 *p, uint32_t v)
-{
-	__atomic_store_n(&p->raw, LEV_SWAP_(32, v), __ATOMIC_RELAXED);
-}
-
-static inline void order_write64(lev_le64 *p, uint64_t v)
+static inline void order_store64(lev_le64 *p, uint64_t v)
 {
 #if __SIZEOF_POINTER__ >= 8
 	__atomic_store_n(&p->raw, LEV_SWAP_(64, v), __ATOMIC_RELAXED);

@@ -43,7 +43,7 @@ static ALWAYS_INLINE int packed_publish(struct lev_queue *q,
 	const size_t id = q->free_head;
 	struct lev_queue_slot *slot = &q->slots[id];
 
-	order_write16(&last->id, (uint16_t)id);
+	order_store16(&last->id, (uint16_t)id);
 	slot->req = req;
 	q->free_head = slot->next;
 	q->added++;
@@ -55,8 +55,8 @@ static ALWAYS_INLINE int packed_publish(struct lev_queue *q,
 static ALWAYS_INLINE void desc_write(struct lev_virtq_packed_desc *d,
 				     lev_paddr addr, uint32_t len)
 {
-	order_write64(&d->addr, addr);
-	order_write32(&d->len, len);
+	order_store64(&d->addr, addr);
+	order_store32(&d->len, len);
 }
 
 /* A chain that is being written. */
@@ -75,11 +75,11 @@ static ALWAYS_INLINE bool walk_step(const struct lev_packed *p, struct walk *w,
 	uint64_t len;
 
 	/* In an order that needs few registers. */
-	order_write64(&d->addr, seg->addr);
+	order_store64(&d->addr, seg->addr);
 	len = seg->len;
 	w->len += len;
-	order_write32(&d->len, (uint32_t)len);
-	order_write16(&d->flags, w->flags);
+	order_store32(&d->len, (uint32_t)len);
+	order_store16(&d->flags, w->flags);
 	w->last = d;
 	w->desc = next_desc(p, d, &w->flags);
 	return len != 0;
@@ -97,7 +97,7 @@ static ASIDE int chain_abort(struct lev_queue *q, struct lev_request *req,
 	uint16_t turn = p->avail.turn;
 
 	for (uint32_t i = 0; i < req->count; i++) {
-		order_write16(&d->flags,
+		order_store16(&d->flags,
 			      (uint16_t)(turn ^ LEV_VIRTQ_PACKED_F_AVAIL));
 		d = next_desc(p, d, &turn);
 	}
@@ -145,7 +145,7 @@ static ALWAYS_INLINE int walk_end(struct lev_queue *q, struct walk *w,
 		return chain_abort(q, req, LEV_ERR_RANGE);
 	req->lent = (uint32_t)w->len - req->lent;
 	q->free_count -= (int32_t)req->count;
-	order_write16(&head->id, q->free_head);
+	order_store16(&head->id, q->free_head);
 	flags += p->avail.turn;
 	p->avail.desc = w->desc;
 	p->avail.turn = w->flags & TURN;
@@ -222,11 +222,11 @@ table_write(struct lev_virtq_packed_desc *entry, const struct lev_seg *seg,
 	for (; seg < end; seg++, entry++) {
 		uint64_t len;
 
-		order_write64(&entry->addr, seg->addr);
+		order_store64(&entry->addr, seg->addr);
 		len = seg->len;
 		*total += len;
-		order_write32(&entry->len, (uint32_t)len);
-		order_write16(&entry->flags, flags);
+		order_store32(&entry->len, (uint32_t)len);
+		order_store16(&entry->flags, flags);
 		if (!len)
 			return NULL;
 	}
@@ -428,16 +428,10 @@ static ALWAYS_INLINE struct lev_request *packed_reap(struct lev_queue *q)
 		return lev_queue_break(q, LEV_VIOLATION_ID);
 	if (written > req->lent && !queue_clamp(q, req, &written))
 		return lev_queue_break(q, LEV_VIOLATION_LEN);
-	slot->req = NULL;
 	slot->next = q->free_head;
 	q->free_head = (uint16_t)id;
-	q->free_count += (int32_t)req->count;
-	q->reaped++;
 	used_advance(p, req->count);
-	req->count = 0;
-	req->err = 0;
-	req->written = written;
-	return req;
+	return queue_give_back(q, slot, req, written);
 }
 
 static int packed_poll(struct lev_queue *q, unsigned budget)

@@ -143,13 +143,8 @@ struct lev_request *lev_queue_take_oldest(struct lev_queue *q)
 	struct lev_queue_slot *slot = &q->slots[q->oldest];
 	struct lev_request *req = slot->req;
 
-	slot->req = NULL;
-	q->free_count += (int32_t)req->count;
-	q->reaped++;
-	req->count = 0;
-	req->err = 0;
-	req->written = --q->batch_left ? req->lent : q->batch_written;
-	return req;
+	return queue_give_back(q, slot, req,
+			       --q->batch_left ? req->lent : q->batch_written);
 }
 
 /* --- the verbs --- */

@@ -29,7 +29,7 @@ static inline void chain_open(struct lev_queue *q, struct lev_request *req,
 
 	req->serial = serial;
 	q->slots[head].req = req;
-	order_write16(&q->u.split.avail_ring[serial & q->mask], (uint16_t)head);
+	order_store16(&q->u.split.avail_ring[serial & q->mask], (uint16_t)head);
 }
 
 /* It ends at tail: what is behind stays on the free list. */
@@ -48,10 +48,10 @@ static inline int chain_close(struct lev_queue *q, struct lev_request *req,
 static inline void desc_write(struct lev_virtq_desc *d, lev_paddr addr,
 			      uint32_t len, unsigned flags)
 {
-	order_write64(&d->addr, addr);
-	order_write32(&d->len, len);
-	order_write16(&d->flags, (uint16_t)flags);
-	order_write16(&d->next, 0);
+	order_store64(&d->addr, addr);
+	order_store32(&d->len, len);
+	order_store16(&d->flags, (uint16_t)flags);
+	order_store16(&d->next, 0);
 }
 
 /* A chain that is being written into descriptors of a table. */
@@ -70,16 +70,16 @@ static ALWAYS_INLINE bool walk_step(struct walk *w, const struct lev_seg *seg,
 	uint64_t len;
 
 	/* In an order that needs few registers. */
-	order_write64(&d->addr, seg->addr);
+	order_store64(&d->addr, seg->addr);
 	len = seg->len;
 	w->len += len;
-	order_write32(&d->len, (uint32_t)len);
-	order_write16(&d->flags, (uint16_t)flags);
+	order_store32(&d->len, (uint32_t)len);
+	order_store16(&d->flags, (uint16_t)flags);
 	if (!(flags & LEV_VIRTQ_DESC_F_NEXT)) {
-		order_write16(&d->next, 0);
+		order_store16(&d->next, 0);
 	} else {
 		w->idx = linked ? w->links[w->idx].next : w->idx + 1;
-		order_write16(&d->next, (uint16_t)w->idx);
+		order_store16(&d->next, (uint16_t)w->idx);
 	}
 	return len != 0;
 }
@@ -279,15 +279,9 @@ static ALWAYS_INLINE struct lev_request *split_reap(struct lev_queue *q)
 		return lev_queue_break(q, LEV_VIOLATION_ID);
 	if (written > req->lent && !queue_clamp(q, req, &written))
 		return lev_queue_break(q, LEV_VIOLATION_LEN);
-	slot->req = NULL;
 	req->tail->next = q->free_head;
 	q->free_head = (uint16_t)id;
-	q->free_count += (int32_t)req->count;
-	q->reaped++;
-	req->count = 0;
-	req->err = 0;
-	req->written = written;
-	return req;
+	return queue_give_back(q, slot, req, written);
 }
 
 static int split_poll(struct lev_queue *q, unsigned budget)
