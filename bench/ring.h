@@ -5,23 +5,9 @@
 
 #include <levitate.h>
 
-#include "ring_device.h"
+#include "ring_queue.h"
 
-enum { BENCH_SEGS = 16 }; /* segments of the longest request */
-
-/* --- the library's queue on a transport of nothing: ring_library.c --- */
-
-struct bench_queue {
-	struct lev_queue queue;
-	struct lev_device dev;
-	struct lev_transport transport;
-	struct lev_hal hal;
-	uint64_t offered;
-	uint32_t status;
-	unsigned doorbells;
-	struct lev_queue_layout layout; /* where the device finds the ring */
-	struct lev_queue_slot slots[BENCH_SIZE];
-};
+/* --- the queue on a port of this process: ring_library.c --- */
 
 /*
  * Set a zeroed one up; the device offers exactly these bits and all must be

@@ -16,9 +16,10 @@ FLAGS = ['-std=c11', '-O2', '-mgeneral-regs-only', '-fno-pie',
          '-fno-stack-protector', '-fcf-protection=none', '-c']
 # The sources in bench/ of each program.
 PROGRAMS = {
-    'ring': ('ring', 'ring_rounds', 'ring_device', 'ring_library'),
+    'ring': ('ring', 'ring_rounds', 'ring_device', 'ring_queue',
+             'ring_library'),
     'ring_threads': ('ring_threads', 'ring_bare', 'ring_device',
-                     'ring_library'),
+                     'ring_queue', 'ring_library'),
 }
 
 # path: of the program; library, program: the names of either's functions.

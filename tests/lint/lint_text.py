@@ -48,7 +48,7 @@ MAY_INCLUDE = (
     ('src/term/*', BASE + ['include/levitate/term.h', 'src/term/*']),
     ('ports/*', PUBLIC + ['ports/{name}/*', '<*>']),
     ('kernel/*', PUBLIC + STD + ['<stdarg.h>', 'kernel/*', 'ports/*', '"*"',
-                                 'bench/ring_device.h']),
+                                 'bench/ring_device.h', 'bench/ring_queue.h']),
     ('examples/*', PUBLIC + ['examples/*', 'ports/*', '<*>']),
     ('bench/*', PUBLIC + ['bench/*', 'ports/*', '<*>']),
     ('tests/fake/*', PUBLIC + ['tests/fake/*', '<*>']),
