@@ -27,7 +27,9 @@ packages()
 		echo gcc g++ clang clang-format lld \
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
-			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
+			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
+			libc6-dev-arm64-cross libc6-dev-armhf-cross \
+			libc6-dev-s390x-cross qemu-user debian-archive-keyring
 		;;
 	*)
 		echo "deps.sh: unknown purpose '$1'" >&2

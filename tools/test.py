@@ -24,7 +24,7 @@ from report import Report  # noqa: E402
 
 GROUPS = {
     'lint': 'the rules of the house, checked on the sources',
-    'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
+    'unit': 'each part alone: gcc, clang, sanitizers, armhf and s390x',
     'qtest': "the drivers in a process of this machine, QEMU's devices",
     'scenario': "the same stories on the device model and on QEMU's devices",
     'boot': 'the kernel in QEMU; the screen is read back as text',
