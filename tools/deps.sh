@@ -3,7 +3,7 @@
 #
 # Installs what a purpose needs and lacks, saying so:
 #
-#     tools/deps.sh PURPOSE...      purposes: python run window test
+#     tools/deps.sh PURPOSE...      purposes: python run window test trixie
 #
 # The lists below are their one home. On a system without dpkg nothing is
 # installed; the packages' Debian names are printed once and work goes on.
@@ -30,6 +30,9 @@ packages()
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
 			libc6-dev-arm64-cross libc6-dev-armhf-cross \
 			libc6-dev-s390x-cross qemu-user debian-archive-keyring
+		;;
+	trixie)
+		echo debian-archive-keyring
 		;;
 	*)
 		echo "deps.sh: unknown purpose '$1'" >&2
