@@ -28,8 +28,8 @@ packages()
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
-			libc6-dev-arm64-cross libc6-dev-armhf-cross \
-			libc6-dev-s390x-cross qemu-user debian-archive-keyring
+			libc6-dev-armhf-cross libc6-dev-s390x-cross \
+			qemu-user debian-archive-keyring
 		;;
 	trixie)
 		echo debian-archive-keyring

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Group unit: every cmocka program in every build that runs, and the Python tests.
+"""Group unit: every cmocka program in every build, and the Python tests.
 
 The programs also run as those of other machines, in QEMU's user mode: the
 libraries that these need come from tools/foreign. Where that cannot fetch them
