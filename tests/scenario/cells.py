@@ -6,7 +6,7 @@ import re
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'cells.inc')
 LINE = re.compile(
-    r'^(BIT|PEER|SIZE|TRAIT|LEFT_OUT)\((.*?)\)$', re.MULTILINE | re.DOTALL)
+    r'^(BIT|PEER|SIZE|TRAIT|LEFT_OUT)\((.*?)\)$', re.MULTILINE)
 
 
 def flags(text):

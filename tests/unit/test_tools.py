@@ -284,7 +284,7 @@ class TestScript(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in groups.splitlines()],
                          ['lint', 'unit', 'qtest', 'scenario', 'boot',
                           'hotpath', 'size', 'bench', 'soak'])
-        self.assertRegex(left_out, 'QEMU with in_order: .*does not offer it')
+        self.assertRegex(left_out, 'QEMU with in_order with .*from 10.0 on')
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')
