@@ -43,9 +43,9 @@ def parse_tap(report, program, output):
     return announced, reported, failures
 
 
-def run_program(path):
+def run_program(path, **variables):
     """Run one cmocka program: its output, its end in words, was it good?"""
-    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP')
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP', **variables)
     try:
         done = subprocess.run(
             [path], cwd=build.ROOT, env=environment, check=False,

@@ -296,8 +296,10 @@ unsigned fake_check_armed(const struct fake_port *port, const char *id);
  * For the model's own files, and tests with checks of their own: note that
  * the rule was looked at, and a violation unless ok. Returns ok.
  *
- * When the environment names a file in FAKE_CONFORMANCE, fake_port_free()
- * appends a line "armed ID" or "fired ID" to it for every rule it met.
+ * When the environment has FAKE_CONFORMANCE, fake_port_free() prints a line
+ * "# rule armed ID" or "# rule fired ID" for every rule it met: a comment in
+ * cmocka's TAP output, ahead of the case that it belongs to. So a rule is
+ * looked at only where it binds: armed says that it could have fired.
  */
 bool fake_check(struct fake_port *port, bool ok, const char *id,
 		const char *fmt, ...) LEV_FORMAT(4, 5);
