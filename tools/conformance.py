@@ -163,9 +163,11 @@ def complaints_not_applicable(clauses, evidence, reasons):
 
 # --- the page --------------------------------------------------------------
 
-def some(tests, known):
-    """The names of a few tests, those that stand there already first."""
-    first = sorted(tests, key=lambda name: (name not in known, name))
+def some(tests, clause, known):
+    """The names of a few tests: one named after the clause, then those that
+    stand there already."""
+    first = sorted(tests, key=lambda name: (
+        not name.endswith(clause.id), name not in known, name))
     return ', '.join(f'`{name}`' for name in first[:NAMES])
 
 
@@ -176,11 +178,11 @@ def tests_of(clause, evidence, reasons, known):
     if clause.id in reasons:
         return f'not applicable: {reasons[clause.id]}'
     if armed and fired:
-        return f'{some(armed, known)}; broken by {some(fired, known)}'
+        return f'{some(armed, clause, known)}; broken by {some(fired, clause, known)}'
     if fired:
-        return f'**missing:** a driver test; broken by {some(fired, known)}'
+        return f'**missing:** a driver test; broken by {some(fired, clause, known)}'
     if armed:
-        return f'**missing:** a negative test; {some(armed, known)}'
+        return f'**missing:** a negative test; {some(armed, clause, known)}'
     if clause.keyword == 'MAY':
         return 'a permission: nothing to check'
     return '**missing:** a check'

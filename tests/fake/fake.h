@@ -516,6 +516,12 @@ struct fake_faults {
 
 /* What the driver has seen, and should act upon. The model's own. */
 struct fake_life {
+	enum {
+		STRANGER_NONE,
+		STRANGER_MAGIC,	  /* that is wrong */
+		STRANGER_VERSION, /* that is unknown */
+		STRANGER_EMPTY,	  /* DeviceID 0 */
+	} stranger;
 	bool refused;	   /* that FEATURES_OK did not stick */
 	bool unsaid;	   /* then it reset the device, without FAILED */
 	bool spurious;	   /* an interrupt for used buffers without any */

@@ -115,7 +115,7 @@ void fake_life_failed(struct fake_dev *dev);  /* FAILED is written */
 void fake_life_settled(struct fake_dev *dev); /* the features are chosen */
 /* It reads whether FEATURES_OK has stuck. */
 void fake_life_answered(struct fake_dev *dev, bool yes);
-void fake_life_live(struct fake_dev *dev);    /* DRIVER_OK */
+void fake_life_live(struct fake_dev *dev); /* DRIVER_OK */
 void fake_life_kick(struct fake_dev *dev);
 void fake_life_reset(struct fake_dev *dev); /* is written */
 void fake_life_end(struct fake_dev *dev);   /* of the port */

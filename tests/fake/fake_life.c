@@ -33,18 +33,21 @@ static bool version_known(const struct fake_dev *dev)
 	return dev->version == 1 || dev->version == 2;
 }
 
-static const char *const placeholder_rules[] = {
-	"MMIO-REG-10",
-	"MMIO-INIT-03",
-	"MMIO-INIT-04",
-};
-enum { PLACEHOLDER_RULES = 3 };
-
-static void placeholder_used(struct fake_dev *dev, uint32_t reg)
+/* What holds of each kind of stranger; used: it was. */
+static void stranger_check(struct fake_dev *dev, bool used, uint32_t reg)
 {
-	for (unsigned i = 0; i < PLACEHOLDER_RULES; i++)
-		check(dev, false, placeholder_rules[i],
-		      "a placeholder was used", reg);
+	static const char *const rules[][3] = {
+		[STRANGER_MAGIC] = { "MMIO-REG-06" },
+		[STRANGER_VERSION] = { "MMIO-REG-08" },
+		[STRANGER_EMPTY] = { "MMIO-REG-10", "MMIO-INIT-03",
+				     "MMIO-INIT-04" },
+	};
+	const char *const *rule = rules[dev->life.stranger];
+
+	for (unsigned i = 0; i < 3 && rule[i]; i++)
+		check(dev, !used, rule[i], "used, though it is no device", reg);
+	if (dev->life.stranger == STRANGER_EMPTY && !used)
+		fake_dev_kept(dev, "MMIO-REG-11");
 }
 
 /* Magic, version, id, in this order, and nothing else of a stranger. */
@@ -55,50 +58,40 @@ static void check_probe(struct fake_dev *dev, uint32_t reg, bool write)
 	bool id = reg == FAKE_REG_DEVICE_ID && !write;
 
 	if (magic) {
+		/* Another probe; the last one went well. */
+		stranger_check(dev, false, reg);
+		dev->life.stranger =
+			dev->magic == MAGIC ? STRANGER_NONE : STRANGER_MAGIC;
 		dev->seen |= SEEN_MAGIC;
 		return;
 	}
 	check(dev, dev->seen & SEEN_MAGIC, "MMIO-INIT-01",
 	      "used before MagicValue was read", reg);
-	if (dev->magic != MAGIC)
-		check(dev, version, "MMIO-REG-06",
-		      "used although the magic is wrong", reg);
+	/* Both may be read before either is looked at. */
+	if (!version || dev->life.stranger != STRANGER_MAGIC)
+		stranger_check(dev, true, reg);
 	if (version) {
+		if (!version_known(dev))
+			dev->life.stranger = STRANGER_VERSION;
 		dev->seen |= SEEN_VERSION;
 		return;
 	}
 	check(dev, dev->seen & SEEN_VERSION, "MMIO-INIT-01",
 	      "used before Version was read", reg);
-	if (!version_known(dev))
-		check(dev, false, "MMIO-REG-08",
-		      "used although the version is unknown", reg);
 	if (id) {
+		if (!dev->id)
+			dev->life.stranger = STRANGER_EMPTY;
 		dev->seen |= SEEN_ID;
 		return;
 	}
 	check(dev, dev->seen & SEEN_ID, "MMIO-INIT-02",
 	      "used before DeviceID was read", reg);
-	if (!dev->id)
-		placeholder_used(dev, reg);
 }
 
 void fake_life_log(struct fake_dev *dev)
 {
-	if ((dev->seen & SEEN_ID) && !dev->id)
+	if (dev->life.stranger == STRANGER_EMPTY)
 		check(dev, false, "MMIO-REG-11", "said of a placeholder", 0);
-}
-
-static void probe_end(struct fake_dev *dev)
-{
-	if ((dev->seen & SEEN_MAGIC) && dev->magic != MAGIC)
-		fake_dev_kept(dev, "MMIO-REG-06");
-	if ((dev->seen & SEEN_VERSION) && !version_known(dev))
-		fake_dev_kept(dev, "MMIO-REG-08");
-	if (!(dev->seen & SEEN_ID) || dev->id)
-		return;
-	fake_dev_kept(dev, "MMIO-REG-11");
-	for (unsigned i = 0; i < PLACEHOLDER_RULES; i++)
-		fake_dev_kept(dev, placeholder_rules[i]);
 }
 
 /* --- the steps --- */
@@ -321,7 +314,7 @@ void fake_life_reset(struct fake_dev *dev)
 
 void fake_life_end(struct fake_dev *dev)
 {
-	probe_end(dev);
+	stranger_check(dev, false, 0);
 	if (dev->status & FAKE_FAILED)
 		fake_dev_kept(dev, "CORE-INIT-06");
 	if (!dev->life.refused && !dev->life.unsaid)

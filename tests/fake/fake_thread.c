@@ -145,26 +145,33 @@ static uint64_t real_after(uint64_t ns)
  * now came later, and without one. (2.7.13.4.1, 2.8.21.3.1: the driver looks
  * whether a kick is wanted after the device can see the buffer.)
  */
-static void queue_check(struct fake_queue *queue)
+static void queue_check(struct fake_queue *queue, bool rung)
 {
 	struct fake_dev *dev = queue->dev;
 
 	if (!queue->ready || queue->broken || queue->resetting ||
-	    queue->vanished || !queue->chains || !fake_dev_live(dev))
+	    queue->vanished || !queue->chains || !fake_dev_live(dev) ||
+	    !queue->ring->waits(queue))
 		return;
-	fake_dev_check(dev, !queue->ring->waits(queue),
+	fake_dev_check(dev, rung,
 		       queue->packed ? "PACKED-KICK-01" : "SPLIT-KICK-01",
 		       "the device sleeps, no kick came", queue->idx);
 }
 
-void fake_thread_check(struct fake_dev *dev)
+/* rung: the kick has come just now. */
+static void kick_check(struct fake_dev *dev, bool rung)
 {
 	const struct fake_thread *thread = dev->thread;
 
 	if (!thread || !thread->asleep || thread->rung || dev->faults.silent)
 		return;
 	for (unsigned i = 0; i < dev->nqueues; i++)
-		queue_check(&dev->queues[i]);
+		queue_check(&dev->queues[i], rung);
+}
+
+void fake_thread_check(struct fake_dev *dev)
+{
+	kick_check(dev, false);
 }
 
 /* --- interrupts --- */
@@ -214,6 +221,7 @@ void fake_thread_ring(struct fake_dev *dev)
 {
 	if (!dev->thread)
 		return;
+	kick_check(dev, true);
 	dev->thread->rung = true;
 	must(pthread_cond_signal(&dev->thread->bell));
 }
