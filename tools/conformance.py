@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes docs/conformance.md: which clause of the standard which test shows.
+"""Writes docs/conformance.md: which clause of the standard which test shows;
+and its totals in README.md.
 
 A clause is covered when the device model's check for it fired in a negative
 test, where a driver written by hand breaks it on purpose, and was armed in a
@@ -18,6 +19,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import build  # noqa: E402
 import cmocka  # noqa: E402
+import readme  # noqa: E402
 
 PRESET = 'host'
 CLAUSES = os.path.join(build.ROOT, 'tests', 'conformance', 'driver.tsv')
@@ -44,9 +46,10 @@ Clause = collections.namedtuple('Clause',
 
 
 def read_table(path):
-    """The rows of a table with a head."""
+    """The rows of a table with a head, comments left out."""
     with open(path, encoding='utf-8') as file:
-        rows = [line.rstrip('\n').split('\t') for line in file]
+        rows = [line.rstrip('\n').split('\t') for line in file
+                if not line.startswith('#')]
     return rows[1:]
 
 
@@ -173,16 +176,16 @@ def some(tests, clause, known):
 
 def tests_of(clause, evidence, reasons, known):
     """The last cell of a clause's row."""
-    armed = evidence.armed.get(clause.id)
-    fired = evidence.fired.get(clause.id)
+    armed = some(evidence.armed.get(clause.id, ()), clause, known)
+    fired = some(evidence.fired.get(clause.id, ()), clause, known)
     if clause.id in reasons:
         return f'not applicable: {reasons[clause.id]}'
     if armed and fired:
-        return f'{some(armed, clause, known)}; broken by {some(fired, clause, known)}'
+        return f'{armed}; broken by {fired}'
     if fired:
-        return f'**missing:** a driver test; broken by {some(fired, clause, known)}'
+        return f'**missing:** a driver test; broken by {fired}'
     if armed:
-        return f'**missing:** a negative test; {some(armed, clause, known)}'
+        return f'**missing:** a negative test; {armed}'
     if clause.keyword == 'MAY':
         return 'a permission: nothing to check'
     return '**missing:** a check'
@@ -254,18 +257,29 @@ def page(clauses, evidence, reasons, known):
     return '\n'.join(lines) + '\n'
 
 
-def read_page():
-    """The page as it is, or nothing."""
-    if not os.path.exists(PAGE):
+def read(path):
+    """A text as it is, or nothing."""
+    if not os.path.exists(path):
         return ''
-    with open(PAGE, encoding='utf-8') as file:
+    with open(path, encoding='utf-8') as file:
         return file.read()
+
+
+def write(path, text):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
 
 
 def make_page(clauses, evidence, reasons):
     """The page as it should be. A test that it names goes on being named as
     long as it shows the clause, so that new tests do not change the page."""
-    return page(clauses, evidence, reasons, set(KNOWN.findall(read_page())))
+    return page(clauses, evidence, reasons, set(KNOWN.findall(read(PAGE))))
+
+
+def make_readme():
+    """README.md as it should be, with the page's totals."""
+    return readme.replace(read(readme.README), 'conformance',
+                          readme.conformance())
 
 
 def main():
@@ -273,9 +287,8 @@ def main():
     if wrong:
         sys.exit('conformance.py: ' + '; '.join(wrong))
     clauses, reasons = read_clauses(), read_not_applicable()
-    text = make_page(clauses, evidence, reasons)
-    with open(PAGE, 'w', encoding='utf-8') as file:
-        file.write(text)
+    write(PAGE, make_page(clauses, evidence, reasons))
+    write(readme.README, make_readme())
     for clause in missing(clauses, evidence, reasons):
         print(f'missing: {clause.id} {clause.keyword} {clause.requirement}')
 

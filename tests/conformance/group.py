@@ -5,6 +5,8 @@ tools/conformance.py has the rule. driver.tsv is the table of the clauses:
 those of the standard that name a driver, and of our own words those of MMIO's
 legacy section. tests/not-applicable.tsv says which cannot apply, and why.
 """
+import difflib
+
 import conformance
 
 
@@ -26,12 +28,24 @@ def check_covered(clauses, evidence, reasons):
             f'of {total}')
 
 
+def differences(before, after):
+    """The first lines that differ."""
+    return '\n'.join(line[:300] for line in list(difflib.unified_diff(
+        before.splitlines(), after.splitlines(), 'committed', 'this run', '',
+        '', 0))[:20])
+
+
 def check_page(clauses, evidence, reasons):
-    """docs/conformance.md is what this run makes of it."""
-    if conformance.read_page() != conformance.make_page(clauses, evidence,
-                                                        reasons):
-        raise AssertionError('docs/conformance.md is not what this run shows; '
-                             f'{conformance.REMAKE} makes it again')
+    """docs/conformance.md is what this run makes of it, README's totals too."""
+    page = conformance.make_page(clauses, evidence, reasons)
+    for path, right in ((conformance.PAGE, page),
+                        (conformance.readme.README,
+                         conformance.make_readme())):
+        is_now = conformance.read(path)
+        if is_now != right:
+            raise AssertionError(
+                f'{path} is not what this run shows; {conformance.REMAKE} '
+                'makes it again\n' + differences(is_now, right))
 
 
 def run(report):
