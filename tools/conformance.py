@@ -40,6 +40,7 @@ NAMES = 2
 
 RULE = re.compile(r'^# rule (armed|fired) (\S+)$')
 KNOWN = re.compile(r'`(test_[^`]+)`')
+ROW = re.compile(r'^\| ([A-Z]+-[A-Z0-9a-z-]+) (\|.*)$', re.MULTILINE)
 
 Clause = collections.namedtuple('Clause',
                                 'id scope keyword section requirement')
@@ -110,11 +111,11 @@ class Evidence:
 
 
 def programs():
-    """The programs that use the model, in the folder of a build."""
+    """The programs that may use the model, the longest one first."""
+    yield 'test_scenario_fake'
     for source in sorted(glob.glob(os.path.join(
             build.ROOT, 'tests', 'unit', 'test_*.c'))):
         yield os.path.basename(source)[:-2]
-    yield 'test_scenario_fake'
 
 
 def gather():
@@ -168,10 +169,13 @@ def complaints_not_applicable(clauses, evidence, reasons):
 
 def some(tests, clause, known):
     """The names of a few tests: one named after the clause, then those that
-    stand there already."""
+    stand in its row already."""
+    def own(name):
+        return not name.endswith(clause.id), name
+
     first = sorted(tests, key=lambda name: (
-        not name.endswith(clause.id), name not in known, name))
-    return ', '.join(f'`{name}`' for name in first[:NAMES])
+        own(name)[0], name not in known.get(clause.id, ()), name))
+    return ', '.join(f'`{name}`' for name in sorted(first[:NAMES], key=own))
 
 
 def tests_of(clause, evidence, reasons, known):
@@ -270,10 +274,16 @@ def write(path, text):
         file.write(text)
 
 
+def named(text):
+    """The tests that a page names, by clause."""
+    return {row.group(1): set(KNOWN.findall(row.group(2)))
+            for row in ROW.finditer(text)}
+
+
 def make_page(clauses, evidence, reasons):
     """The page as it should be. A test that it names goes on being named as
     long as it shows the clause, so that new tests do not change the page."""
-    return page(clauses, evidence, reasons, set(KNOWN.findall(read(PAGE))))
+    return page(clauses, evidence, reasons, named(read(PAGE)))
 
 
 def make_readme():

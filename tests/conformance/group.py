@@ -19,7 +19,7 @@ def listed(complaints):
 def check_covered(clauses, evidence, reasons):
     """Each MUST and MUST NOT of the strict scopes is covered."""
     listed([f'{clause.id} {clause.keyword}: {clause.requirement}: '
-            f'{conformance.tests_of(clause, evidence, reasons, ())}'
+            f'{conformance.tests_of(clause, evidence, reasons, {})}'
             for clause in conformance.missing(clauses, evidence, reasons)])
     strict = [clause for clause in clauses if conformance.is_strict(clause)]
     covered, not_applicable, total = conformance.count(
