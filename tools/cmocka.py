@@ -45,14 +45,9 @@ def parse_tap(report, program, output):
     return announced, reported, failures
 
 
-def run_program(path, qemu=None):
-    """Run one cmocka program: its output, its end in words, was it good?
-
-    qemu is the QEMU for those that start one; the host's unless given.
-    """
-    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP')
-    if qemu:
-        environment['LEV_QEMU'] = qemu
+def run_program(path, **variables):
+    """Run one cmocka program: its output, its end in words, was it good?"""
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP', **variables)
     try:
         done = subprocess.run(
             [path], cwd=build.ROOT, env=environment, check=False,
@@ -88,10 +83,11 @@ def run_on_qemu_10(report, preset, folder, tests):
             report.skipped(f'{preset}/{test}, QEMU 10.0', str(reason))
         return
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        paths = [os.path.join(folder, 'tests', test) for test in wanted]
-        ends = pool.map(run_program, paths, [qemu] * len(paths))
-        for test, end in zip(wanted, ends):
-            count_cases(report, f'{preset}/{test}, QEMU 10.0', *end)
+        running = [(test, pool.submit(run_program,
+                                      os.path.join(folder, 'tests', test),
+                                      LEV_QEMU=qemu)) for test in wanted]
+        for test, done in running:
+            count_cases(report, f'{preset}/{test}, QEMU 10.0', *done.result())
 
 
 def run_preset(report, preset, sources, at_a_time=1):

@@ -241,6 +241,17 @@ def replace(text, name, lines):
         rest.partition(end)[2]
 
 
+def conformance():
+    """The totals of docs/conformance.md."""
+    with open(os.path.join(build.ROOT, 'docs', 'conformance.md'),
+              encoding='utf-8') as file:
+        totals = file.read().partition('\n| scope ')[2].partition('\n\n')[0]
+    return ['[docs/conformance.md](docs/conformance.md) names the tests for '
+            'each clause that the', 'standard puts on a driver. Of those of '
+            'what is built, covered / not', 'applicable / all:', '',
+            *('| scope ' + totals).splitlines()]
+
+
 def take_picture():
     """docs/terminal.png: a real screen, after two commands."""
     path = os.path.join(build.ROOT, 'docs', 'terminal.png')
@@ -259,6 +270,7 @@ def main():
         text = file.read()
     text = replace(text, 'examples/picture.c', example())
     text = replace(text, 'matrix', matrix())
+    text = replace(text, 'conformance', conformance())
     text = replace(text, 'figures', figures())
     text = replace(text, 'hotpath', hotpath())
     timed = two_threads()

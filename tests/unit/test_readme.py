@@ -113,8 +113,14 @@ class Generated(unittest.TestCase):
         self.assertEqual(cell(size, 'core', 'aarch64'), '8352')
         self.assertEqual(cell(size, 'rng', 'x86_64'), 'missing')
 
+    def test_conformance(self):
+        lines = readme.conformance()
+        self.assertIn('| scope | MUST | MUST NOT |', '\n'.join(lines))
+        self.assertIn(f'\n{lines[-1]}\n', read('docs/conformance.md'))
+
     def test_each_part_is_there(self):
-        for name in ('matrix', 'figures', 'hotpath', 'two-threads'):
+        for name in ('matrix', 'conformance', 'figures', 'hotpath',
+                     'two-threads'):
             text = readme.replace(read('README.md'), name, ['new'])
             self.assertIn(f'<!-- begin {name} -->\nnew\n<!-- end', text)
 
