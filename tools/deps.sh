@@ -28,12 +28,19 @@ packages()
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
+		# The sanitizers and libFuzzer; clang's own part of Ubuntu 22.04.
+		is_jammy || echo libclang-rt-dev
 		;;
 	*)
 		echo "deps.sh: unknown purpose '$1'" >&2
 		exit 2
 		;;
 	esac
+}
+
+is_jammy()
+{
+	grep -qs '^VERSION_CODENAME=jammy$' /etc/os-release
 }
 
 is_installed()

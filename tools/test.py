@@ -28,6 +28,7 @@ GROUPS = {
     'qtest': "the drivers in a process of this machine, QEMU's devices",
     'scenario': "the same stories on the device model and on QEMU's devices",
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'fuzz': 'all that reads what it must not trust, on hostile bytes',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
 }

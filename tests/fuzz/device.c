@@ -32,6 +32,7 @@ static void status_write(struct lev_transport *t, uint32_t status)
 	if (status == 0) {
 		if (dev->stuck)
 			return;
+		dev->resets++;
 		dev->status = 0;
 		dev->status_wrong = 0;
 		memset(dev->queues, 0, sizeof(dev->queues));

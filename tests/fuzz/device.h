@@ -27,6 +27,7 @@ struct fuzz_dev {
 	uint32_t size_max;
 	struct fuzz_queue queues[FUZZ_QUEUES];
 	unsigned causes; /* of an interrupt */
+	unsigned resets; /* that came about */
 
 	/* What goes wrong. */
 	uint32_t status_wrong; /* bits that read inverted */

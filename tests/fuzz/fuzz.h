@@ -43,7 +43,7 @@ size_t fuzz_take(struct fuzz_input *in, void *dst, size_t len);
 
 enum {
 	FUZZ_PIECES = 4,
-	FUZZ_PIECE_MAX = 4 << 20, /* bytes that dma_alloc has at once */
+	FUZZ_PIECE_MAX = 1 << 20, /* bytes that dma_alloc has at once */
 	FUZZ_CALLS_MAX = 20000,	  /* of the port, in one call of the library */
 };
 
