@@ -21,6 +21,7 @@ static uint32_t status_read(struct lev_transport *t)
 
 	if (dev->gone)
 		return UINT32_MAX;
+	dev->confirmed = dev->status == dev->status_wrong;
 	return dev->status ^ dev->status_wrong;
 }
 

@@ -24,6 +24,7 @@ struct fuzz_dev {
 	struct fuzz_port *port;
 	struct lev_features offered, accepted;
 	uint32_t status;
+	bool confirmed; /* status read as 0 */
 	uint32_t size_max;
 	struct fuzz_queue queues[FUZZ_QUEUES];
 	unsigned causes; /* of an interrupt */

@@ -66,10 +66,10 @@ static void read_font(struct fuzz_input *in, struct want *w)
 	font->glyph_count = how & 8 ? fuzz_u16(in) : 1 + fuzz_u8(in) % 16;
 	len = (size_t)font->height * font->row_len;
 	if (len > BYTES_MAX)
-		len = BYTES_MAX;
+		len = BYTES_MAX; /* no font has such a glyph */
+	if (len && font->glyph_count > BYTES_MAX / len)
+		font->glyph_count = (uint16_t)(BYTES_MAX / len);
 	len *= font->glyph_count;
-	if (len > BYTES_MAX)
-		len = BYTES_MAX;
 	w->bitmap = exactly(len);
 	fuzz_take(in, w->bitmap, len < 64 ? len : 64);
 	font->bitmap = w->bitmap;

@@ -32,6 +32,7 @@ struct rig {
 	struct held held[HELD_MAX];
 	unsigned held_count;
 	unsigned resets; /* that it has noticed */
+	bool bad;	 /* an answer is on its way that is none */
 	bool lied; /* gave back what it may not: what is in the ring is void */
 	bool honest;
 };
@@ -262,6 +263,25 @@ static void put_used(struct rig *rig, uint32_t id, uint32_t len)
 	used->idx = lev_cpu_to_le16(++rig->used);
 }
 
+/* Is it an answer to this command, that the driver may take for a good one? */
+static bool is_good(const struct held *held,
+		    const struct lev_virtio_gpu_ctrl_hdr *hdr, uint32_t written)
+{
+	const uint32_t type = lev_le32_to_cpu(hdr->type);
+	const bool edid =
+		lev_le32_to_cpu(held->request.type) == LEV_GPU_CMD_GET_EDID;
+	const bool refused = type >= LEV_GPU_RESP_ERR_UNSPEC &&
+			     type <= LEV_GPU_RESP_ERR_INVALID_PARAMETER;
+
+	if (hdr->fence_id.raw != held->request.fence_id.raw ||
+	    !(lev_le32_to_cpu(hdr->flags) & LEV_GPU_FLAG_FENCE) ||
+	    written < sizeof(*hdr))
+		return false;
+	if (edid && refused)
+		return true; /* no EDID is no reason to give up */
+	return type == good_type(held) && written >= held->response_len;
+}
+
 static void answer(struct rig *rig, unsigned at)
 {
 	struct held held;
@@ -281,6 +301,8 @@ static void answer(struct rig *rig, unsigned at)
 	written = held.response_len;
 	if (!rig->honest && fuzz_below(&rig->port.in, 16) == 1)
 		written = fuzz_number(&rig->port.in);
+	if (!is_good(&held, (const void *)response, written))
+		rig->bad = true;
 	put_used(rig, held.head, written);
 }
 
@@ -292,7 +314,7 @@ static void notice_reset(struct rig *rig)
 	rig->resets = rig->dev.resets;
 	rig->seen = rig->used = 0;
 	rig->held_count = 0;
-	rig->lied = false;
+	rig->lied = rig->bad = false;
 }
 
 static void act(struct rig *rig)
@@ -410,6 +432,12 @@ static void dma_sync(void *ctx, void *ptr, size_t len, unsigned flags)
 
 /* --- the caller --- */
 
+/* Nothing is in flight and all is well: then all answers were good ones. */
+static void check_answers(const struct rig *rig)
+{
+	FUZZ_CHECK(!rig->bad || rig->lied);
+}
+
 static void check_up(const struct rig *rig)
 {
 	const struct lev_gpu *gpu = &rig->gpu;
@@ -422,14 +450,16 @@ static void check_up(const struct rig *rig)
 	FUZZ_CHECK(gpu->scanout < LEV_GPU_MAX_SCANOUTS);
 	FUZZ_CHECK(gpu->edid_width <= 4095 && gpu->edid_height <= 4095);
 	FUZZ_CHECK(!gpu->edid_width == !gpu->edid_height);
+	check_answers(rig);
 	if (rig->cfg.width)
 		FUZZ_CHECK(gpu->surface.width == rig->cfg.width &&
 			   gpu->surface.height == rig->cfg.height);
 }
 
-static void check_error(int err)
+static void check_error(struct rig *rig, int err)
 {
 	FUZZ_CHECK(err < 0 && err >= LEV_ERR_STUCK && err != LEV_ERR_CANCELED);
+	rig->bad = false; /* if there was one, it was seen */
 }
 
 static void do_frame(struct rig *rig)
@@ -438,7 +468,7 @@ static void do_frame(struct rig *rig)
 
 	FUZZ_CHECK(err <= 1);
 	if (err < 0)
-		check_error(err);
+		check_error(rig, err);
 	FUZZ_CHECK(rig->gpu.pending <= 2 * LEV_GPU_DAMAGE_MAX);
 }
 
@@ -461,12 +491,14 @@ static void do_draw(struct rig *rig)
 	s->pixels[(size_t)s->height * s->stride - 1] = 0xffffff;
 }
 
-static void check_polled(const struct rig *rig, int err)
+static void check_polled(struct rig *rig, int err)
 {
 	if (err < 0)
-		check_error(err);
+		check_error(rig, err);
 	else
 		FUZZ_CHECK(err == (rig->gpu.pending != 0));
+	if (err == 0)
+		check_answers(rig);
 	/* Not one with an answer still to come: it was reset. */
 	if (err == LEV_ERR_TIMEDOUT)
 		FUZZ_CHECK(rig->gpu.dev.state == LEV_DEVICE_RESET);
@@ -499,7 +531,7 @@ static void do_restart(struct rig *rig)
 	if (!err)
 		check_up(rig);
 	else
-		check_error(err);
+		check_error(rig, err);
 }
 
 typedef void step(struct rig *rig);
@@ -531,7 +563,7 @@ static void rig_run(struct rig *rig)
 	fuzz_call(&rig->port);
 	err = lev_gpu_init(&rig->gpu, &rig->cfg);
 	if (err) {
-		check_error(err);
+		check_error(rig, err);
 		FUZZ_CHECK((err == LEV_ERR_STUCK) ==
 			   (rig->gpu.dev.state != LEV_DEVICE_FREE));
 		end(rig);

@@ -62,6 +62,7 @@ struct slot {
 	uint32_t offered[LEV_FEATURE_WORDS];
 	uint32_t pending; /* causes that the last read of them named */
 	uint32_t max;	  /* the last queue size that was read */
+	bool refused;	  /* FEATURES_OK did not stay */
 	unsigned back;
 };
 
@@ -129,6 +130,8 @@ static void remember(struct slot *s, uint32_t reg, uint32_t v)
 		s->pending = v;
 	if (reg == LEV_MMIO_QUEUE_SIZE_MAX)
 		s->max = v;
+	if (reg == LEV_MMIO_STATUS)
+		s->refused = (s->regs[reg / 4] & ~v) & LEV_STATUS_FEATURES_OK;
 	if (reg != LEV_MMIO_DEVICE_FEATURES)
 		return;
 	FUZZ_CHECK(word < LEV_FEATURE_WORDS && !(legacy(s) && word));
@@ -282,6 +285,7 @@ static void do_begin(struct slot *s)
 	FUZZ_CHECK(err == 0 || err == LEV_ERR_NOTSUP || err == LEV_ERR_PROTO ||
 		   err == LEV_ERR_TIMEDOUT || err == LEV_ERR_NODEV);
 	FUZZ_CHECK(s->dev.state == (err ? LEV_DEVICE_RESET : LEV_DEVICE_SETUP));
+	FUZZ_CHECK(err || !s->refused);
 	FUZZ_CHECK(err || legacy(s) ||
 		   lev_device_has(&s->dev, LEV_F_VERSION_1));
 }

@@ -136,6 +136,10 @@ static void came_back(struct ring_request *r)
 	FUZZ_CHECK(r->out && !lev_request_pending(&r->req));
 	if (r->req.err) {
 		FUZZ_CHECK(r->req.err == LEV_ERR_CANCELED && ring->reset);
+		/* Not before the device has let go of it. */
+		FUZZ_CHECK(ring->said_gone || ring->dev.gone ||
+			   ring->dev.confirmed ||
+			   !ring->dev.queues[ring->cfg.idx].enabled);
 		FUZZ_CHECK(r->req.written == 0);
 	} else {
 		FUZZ_CHECK(r->published && !ring->reset);
@@ -335,7 +339,7 @@ static void ring_begin(struct ring *ring)
 	ring->order = ring->back = 0;
 	ring->put = ring->taken = 0;
 	ring->error = 0;
-	ring->reset = ring->dirty = ring->raced = false;
+	ring->reset = ring->said_gone = ring->dirty = ring->raced = false;
 }
 
 static int start(struct ring *ring)
@@ -375,7 +379,7 @@ static void do_restart(struct ring *ring)
 	ring->dev.stuck = how == 1;
 	ring->dev.gone = how == 2;
 	if (how == 3) {
-		ring->reset = true;
+		ring->reset = ring->said_gone = true;
 		lev_device_gone(&ring->lev);
 		FUZZ_CHECK(ring->out == 0);
 	}

@@ -63,6 +63,7 @@ struct ring {
 	bool in_order;
 	bool again;	  /* done uses the queue */
 	bool reset;	  /* requests may come back canceled */
+	bool said_gone;	  /* the driver was told so */
 	bool dirty;	  /* the device may have broken a rule */
 	bool raced;	  /* in the midst of a call */
 	unsigned race_in; /* loads until the device acts; 0: it does not */
