@@ -32,13 +32,13 @@ def archive(name):
     return os.path.join(HERE, 'corpus', name + '.zip')
 
 
-def unpack(name, folder):
+def unpack(path, folder):
     """Put the inputs into a new folder; returns how many there are."""
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    if not os.path.exists(archive(name)):
+    if not os.path.exists(path):
         return 0
-    with zipfile.ZipFile(archive(name)) as packed:
+    with zipfile.ZipFile(path) as packed:
         for entry in packed.namelist():
             with open(os.path.join(folder, os.path.basename(entry)),
                       'wb') as file:
@@ -46,7 +46,7 @@ def unpack(name, folder):
         return len(packed.namelist())
 
 
-def pack(name, folder):
+def pack(folder, path):
     """The other way round: the same inputs make the same bytes."""
     inputs = []
     for entry in os.listdir(folder):
@@ -54,8 +54,8 @@ def pack(name, folder):
             inputs.append(file.read())
     # Small ones first, as many as there is room for.
     inputs.sort(key=lambda data: (len(data), data))
-    os.makedirs(os.path.dirname(archive(name)), exist_ok=True)
-    with zipfile.ZipFile(archive(name), 'w', zipfile.ZIP_DEFLATED) as packed:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with zipfile.ZipFile(path, 'w') as packed:
         for data in inputs[:MOST_FILES]:
             entry = zipfile.ZipInfo(hashlib.sha1(data).hexdigest()[:16], WHEN)
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -70,14 +70,14 @@ def main():
                                f'fuzz_{name}')
         kept = os.path.join(ROOT, 'build', 'fuzz-merged', name)
         known = kept + '-known'
-        unpack(name, known)
+        unpack(archive(name), known)
         shutil.rmtree(kept, ignore_errors=True)
         os.makedirs(kept)
         os.makedirs(os.path.join(FOUND, name), exist_ok=True)
         subprocess.run([program, '-set_cover_merge=1', '-timeout=25', kept, known,
                         os.path.join(FOUND, name)], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        count = pack(name, kept)
+        count = pack(kept, archive(name))
         length = os.path.getsize(archive(name))
         print(f'{name}: {count} inputs, {length} bytes')
         if count > MOST_FILES or length > MOST_BYTES:

@@ -59,7 +59,7 @@ static uint32_t name_off(unsigned idx)
 /* One token of the structure; each takes a few bytes of the input. */
 static size_t put_token(struct fuzz_input *in, uint8_t *to, unsigned *depth)
 {
-	size_t len = 4, n;
+	size_t n;
 
 	switch (fuzz_below(in, 8)) {
 	case 1:
@@ -69,26 +69,32 @@ static size_t put_token(struct fuzz_input *in, uint8_t *to, unsigned *depth)
 		to[4 + n] = 0;
 		++*depth;
 		return 4 + ((strlen((char *)to + 4) + 4) & ~(size_t)3);
-	case 3:
+	case 3: /* one small number */
+		put_be32(to, 3);
+		put_be32(to + 4, 4);
+		put_be32(to + 8, name_off(fuzz_below(in, PROPS)));
+		put_be32(to + 12, fuzz_below(in, 8));
+		return 16;
 	case 4:
 	case 5:
 		n = fuzz_below(in, 29);
 		put_be32(to, 3);
-		put_be32(to + 4, (uint32_t)n);
+		put_be32(to + 4, fuzz_below(in, 8) == 1 ? fuzz_number(in)
+							: (uint32_t)n);
 		put_be32(to + 8, name_off(fuzz_below(in, PROPS)));
 		fuzz_take(in, to + 12, n);
 		return (12 + n + 3) & ~(size_t)3;
 	case 6:
 		put_be32(to, 4);
-		return len;
+		return 4;
 	case 7:
 		put_be32(to, fuzz_u8(in));
-		return len;
+		return 4;
 	default:
 		put_be32(to, 2);
 		if (*depth)
 			--*depth;
-		return len;
+		return 4;
 	}
 }
 
@@ -161,6 +167,16 @@ static unsigned check_props(const struct fdt_cursor *at)
 	return count;
 }
 
+/* The entry that was returned lies in the property. */
+static void check_entry(const struct fdt_cursor *at, const char *name,
+			unsigned idx, uint32_t cells)
+{
+	struct fdt_prop prop;
+
+	FUZZ_CHECK(fdt_prop(at, name, &prop));
+	FUZZ_CHECK(4 * (uint64_t)cells * (idx + 1) <= prop.len);
+}
+
 static void check_values(const struct fdt_cursor *at)
 {
 	uint32_t cells[FDT_IRQ_CELLS + 1];
@@ -177,12 +193,40 @@ static void check_values(const struct fdt_cursor *at)
 		n = fdt_reg(at, i, &addr, &len);
 		FUZZ_CHECK(n == 0 || n == LEV_ERR_NODEV ||
 			   n == LEV_ERR_NOTSUP || n == LEV_ERR_RANGE);
+		if (n == 0)
+			check_entry(
+				at, "reg", i,
+				at->levels[at->depth - 1].address_cells +
+					at->levels[at->depth - 1].size_cells);
 		cells[FDT_IRQ_CELLS] = 0x5a5a5a5a;
 		n = fdt_interrupt(at, i, cells);
 		FUZZ_CHECK(n == LEV_ERR_NODEV || (n > 0 && n <= FDT_IRQ_CELLS));
+		if (n > 0)
+			check_entry(at, "interrupts", i, (uint32_t)n);
 		FUZZ_CHECK(cells[FDT_IRQ_CELLS] == 0x5a5a5a5a);
 	}
 	(void)fdt_is_enabled(at);
+}
+
+/* How many nodes there are, by the tokens alone. */
+static unsigned count_nodes(const struct fdt *fdt)
+{
+	const uint8_t *at = fdt->blob + fdt->structs;
+	unsigned count = 0;
+
+	for (;;) {
+		const uint32_t kind = get_be32(at);
+
+		at += 4;
+		if (kind == 9)
+			return count;
+		if (kind == 1) {
+			count++;
+			at += (strlen((const char *)at) + 4) & ~(size_t)3;
+		} else if (kind == 3) {
+			at += (8 + get_be32(at) + 3) & ~3u;
+		}
+	}
 }
 
 static void check_walk(const struct fdt *fdt)
@@ -202,6 +246,7 @@ static void check_walk(const struct fdt *fdt)
 		if (fdt_next_compatible(&copy, "a"))
 			FUZZ_CHECK(fdt_is_enabled(&copy));
 	} while (fdt_next(&at));
+	FUZZ_CHECK(nodes == count_nodes(fdt));
 }
 
 static void check_paths(const struct fdt *fdt)

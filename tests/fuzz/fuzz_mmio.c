@@ -56,13 +56,18 @@ struct slot {
 	struct lev_queue_slot *slots;
 	struct lev_request req;
 	struct lev_seg seg;
-	bool honest; /* from here on */
+	uint32_t version; /* of the registers */
+	bool honest;	  /* from here on */
+	bool restless;	  /* the configuration never holds still */
+	bool stuck;	  /* resets are not confirmed */
+	uint32_t generation;
 	unsigned reads, writes;
 	uint32_t regs[0x100 / 4]; /* as they were written */
+	uint32_t status;	  /* as the driver has it */
 	uint32_t offered[LEV_FEATURE_WORDS];
 	uint32_t pending; /* causes that the last read of them named */
 	uint32_t max;	  /* the last queue size that was read */
-	bool refused;	  /* FEATURES_OK did not stay */
+	bool agreed;	  /* FEATURES_OK was written, and read back */
 	unsigned back;
 };
 
@@ -89,19 +94,21 @@ static void check_access(const struct slot *s, uint32_t reg, unsigned how)
 }
 
 /* What a device that behaves would say. */
-static uint32_t honest_read(const struct slot *s, uint32_t reg)
+static uint32_t honest_read(struct slot *s, uint32_t reg)
 {
 	switch (reg) {
 	case LEV_MMIO_MAGIC_VALUE:
 		return LEV_MMIO_MAGIC;
 	case LEV_MMIO_VERSION:
-		return s->mmio.transport.version == 1 ? 1 : 2;
+		return s->version;
 	case LEV_MMIO_DEVICE_ID:
 		return DEVICE_ID;
 	case LEV_MMIO_DEVICE_FEATURES:
 		return s->regs[LEV_MMIO_DEVICE_FEATURES_SEL / 4] == 1;
 	case LEV_MMIO_QUEUE_SIZE_MAX:
 		return SLOTS;
+	case LEV_MMIO_CONFIG_GENERATION:
+		return s->restless ? ++s->generation : 0;
 	case LEV_MMIO_QUEUE_RESET:
 	case LEV_MMIO_INTERRUPT_STATUS:
 		return 0;
@@ -131,7 +138,7 @@ static void remember(struct slot *s, uint32_t reg, uint32_t v)
 	if (reg == LEV_MMIO_QUEUE_SIZE_MAX)
 		s->max = v;
 	if (reg == LEV_MMIO_STATUS)
-		s->refused = (s->regs[reg / 4] & ~v) & LEV_STATUS_FEATURES_OK;
+		s->agreed = s->regs[reg / 4] & v & LEV_STATUS_FEATURES_OK;
 	if (reg != LEV_MMIO_DEVICE_FEATURES)
 		return;
 	FUZZ_CHECK(word < LEV_FEATURE_WORDS && !(legacy(s) && word));
@@ -149,7 +156,7 @@ static uint32_t reg_read(void *ctx, uint64_t reg, unsigned width)
 	FUZZ_CHECK(off < LEV_MMIO_CONFIG + CONFIG_LEN && off % width == 0);
 	if (off >= LEV_MMIO_CONFIG) {
 		FUZZ_CHECK(width == 1 || width == 2 || width == 4);
-		return s->honest ? 0 : fuzz_u32(&s->port.in);
+		return s->restless ? ++s->generation : fuzz_u32(&s->port.in);
 	}
 	FUZZ_CHECK(width == 4);
 	check_access(s, (uint32_t)off, R);
@@ -161,7 +168,7 @@ static uint32_t reg_read(void *ctx, uint64_t reg, unsigned width)
 /* 2.1.1, 3.1.1: bits are added, or a reset takes all of them. */
 static void check_status(const struct slot *s, uint32_t v)
 {
-	const uint32_t old = s->regs[LEV_MMIO_STATUS / 4];
+	const uint32_t old = s->status;
 
 	FUZZ_CHECK(v == 0 || ((v & old) == old && v != old));
 	FUZZ_CHECK(v <= 0xff);
@@ -200,22 +207,22 @@ static void check_queue(struct slot *s)
 static void check_write(struct slot *s, uint32_t reg, uint32_t v)
 {
 	const uint32_t word = s->regs[LEV_MMIO_DRIVER_FEATURES_SEL / 4];
-	const uint32_t status = s->regs[LEV_MMIO_STATUS / 4];
 
 	switch (reg) {
 	case LEV_MMIO_STATUS:
 		check_status(s, v);
+		s->status = v;
 		break;
 	case LEV_MMIO_DRIVER_FEATURES:
 		FUZZ_CHECK(word < LEV_FEATURE_WORDS &&
 			   !(v & ~s->offered[word]));
-		FUZZ_CHECK(!(status & LEV_STATUS_FEATURES_OK));
+		FUZZ_CHECK(!(s->status & LEV_STATUS_FEATURES_OK));
 		break;
 	case LEV_MMIO_INTERRUPT_ACK:
 		FUZZ_CHECK(v && v <= 3 && !(v & ~s->pending));
 		break;
 	case LEV_MMIO_QUEUE_NOTIFY:
-		FUZZ_CHECK(status & LEV_STATUS_DRIVER_OK);
+		FUZZ_CHECK(s->status & LEV_STATUS_DRIVER_OK);
 		break;
 	default:
 		break;
@@ -237,6 +244,8 @@ static void reg_write(void *ctx, uint64_t reg, unsigned width, uint32_t v)
 	FUZZ_CHECK(width == 4);
 	check_access(s, (uint32_t)off, W);
 	check_write(s, (uint32_t)off, v);
+	if (off == LEV_MMIO_STATUS && v == 0 && s->stuck)
+		return;
 	s->regs[off / 4] = v;
 	if (off == LEV_MMIO_STATUS && v == 0)
 		s->regs[LEV_MMIO_QUEUE_READY / 4] =
@@ -285,7 +294,7 @@ static void do_begin(struct slot *s)
 	FUZZ_CHECK(err == 0 || err == LEV_ERR_NOTSUP || err == LEV_ERR_PROTO ||
 		   err == LEV_ERR_TIMEDOUT || err == LEV_ERR_NODEV);
 	FUZZ_CHECK(s->dev.state == (err ? LEV_DEVICE_RESET : LEV_DEVICE_SETUP));
-	FUZZ_CHECK(err || !s->refused);
+	FUZZ_CHECK(err || legacy(s) || s->agreed);
 	FUZZ_CHECK(err || legacy(s) ||
 		   lev_device_has(&s->dev, LEV_F_VERSION_1));
 }
@@ -421,6 +430,15 @@ static void do_abort(struct slot *s)
 	check_reset(s, err == LEV_ERR_PROTO ? 0 : err);
 }
 
+/* What no single answer can do: the same again and again. */
+static void do_break(struct slot *s)
+{
+	const uint8_t bits = fuzz_u8(&s->port.in);
+
+	s->restless = bits & 1;
+	s->stuck = bits & 2;
+}
+
 static void do_probe(struct slot *s)
 {
 	const unsigned reads = s->reads;
@@ -434,8 +452,9 @@ static void do_probe(struct slot *s)
 typedef void step(struct slot *s);
 
 static step *const steps[] = {
-	do_begin, do_queue,  do_ready, do_request,     do_wait,	 do_interrupt,
-	do_reset, do_config, do_begin, do_queue_reset, do_abort, do_probe,
+	do_begin,     do_queue, do_ready,  do_request, do_wait,
+	do_interrupt, do_reset, do_config, do_begin,   do_queue_reset,
+	do_abort,     do_probe, do_break,
 };
 
 static void slot_run(struct slot *s)
@@ -449,6 +468,7 @@ static void slot_run(struct slot *s)
 	}
 	fuzz_call(&s->port);
 	s->honest = true;
+	s->restless = s->stuck = false;
 	FUZZ_CHECK(lev_device_reset(&s->dev) == 0);
 	check_reset(s, 0);
 	lev_queue_fini(&s->queue);
@@ -468,6 +488,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	s->slots = malloc(SLOTS * sizeof(*s->slots));
 	if (!s->slots)
 		abort();
+	s->version = fuzz_below(&s->port.in, 4) == 1 ? 1 : 2;
 	slot_run(s);
 	fuzz_port_end(&s->port);
 	free(s->slots);

@@ -57,7 +57,10 @@ static void told(const struct ring *ring, uint32_t *id, uint32_t *len)
 	const struct lev_virtq_used_elem *elem =
 		(const void *)((const uint8_t *)used + sizeof(*used) +
 			       (ring->taken & mask(ring)) * sizeof(*elem));
+	const uint16_t ahead =
+		(uint16_t)(lev_le16_to_cpu(used->idx) - ring->taken);
 
+	FUZZ_CHECK(ahead >= 1 && ahead <= ring->shown - ring->taken);
 	*id = lev_le32_to_cpu(elem->id);
 	*len = lev_le32_to_cpu(elem->len);
 }

@@ -61,7 +61,7 @@ def fuzz(name):
     found = os.path.join(corpus.FOUND, name)
     seeds = os.path.join(build.ROOT, 'build', 'fuzz-seeds', name)
     finding = os.path.join(build.ROOT, 'build', 'fuzz-findings', name)
-    if not corpus.unpack(name, seeds):
+    if not corpus.unpack(corpus.archive(name), seeds):
         raise AssertionError(f'no inputs in {corpus.archive(name)}')
     os.makedirs(found, exist_ok=True)
     os.makedirs(os.path.dirname(finding), exist_ok=True)

@@ -53,13 +53,16 @@ static void device_serve(struct ring *ring)
 				count);
 }
 
+/* Any id; or one that was lent once, and may be lent, or not published. */
 static void device_lie(struct ring *ring)
 {
-	const uint32_t id = fuzz_number(input(ring));
+	const unsigned known = fuzz_below(input(ring), 2 * RING_REQS);
+	const uint32_t id = known < RING_REQS ? ring->reqs[known].id
+					      : fuzz_number(input(ring));
 	const uint32_t len = fuzz_number(input(ring));
 
 	ring->dirty = true;
-	ring->side->use(ring, id, len, fuzz_below(input(ring), 4));
+	ring->side->use(ring, id, len, 1 + fuzz_below(input(ring), 4));
 }
 
 static void device_act(struct ring *ring)
@@ -99,8 +102,9 @@ static void device_race(void *ctx, void *ptr, unsigned len)
 {
 	struct ring *ring = ctx;
 
-	if (!ring->race_in || --ring->race_in)
+	if (!ring->race_every || !input(ring)->left || --ring->race_in)
 		return;
+	ring->race_in = ring->race_every;
 	ring->raced = true;
 	if (fuzz_below(input(ring), 2)) {
 		ring->dirty = true;
@@ -252,6 +256,7 @@ static void do_kick(struct ring *ring)
 		return;
 	}
 	FUZZ_CHECK(rang <= 1);
+	ring->shown = ring->order;
 	for (unsigned i = 0; i < RING_REQS; i++)
 		ring->reqs[i].published = ring->reqs[i].out;
 }
@@ -336,7 +341,7 @@ static void do_arm(struct ring *ring)
 
 static void ring_begin(struct ring *ring)
 {
-	ring->order = ring->back = 0;
+	ring->order = ring->shown = ring->back = 0;
 	ring->put = ring->taken = 0;
 	ring->error = 0;
 	ring->reset = ring->said_gone = ring->dirty = ring->raced = false;
@@ -423,7 +428,7 @@ static void do_look(struct ring *ring)
 
 static void set_race(struct ring *ring)
 {
-	ring->race_in = fuzz_below(input(ring), 16);
+	ring->race_in = ring->race_every = fuzz_below(input(ring), 8);
 }
 
 static void set_again(struct ring *ring)

@@ -61,15 +61,17 @@ struct ring {
 	struct ring_request reqs[RING_REQS];
 	const struct ring_side *side;
 	bool in_order;
-	bool again;	  /* done uses the queue */
-	bool reset;	  /* requests may come back canceled */
-	bool said_gone;	  /* the driver was told so */
-	bool dirty;	  /* the device may have broken a rule */
-	bool raced;	  /* in the midst of a call */
-	unsigned race_in; /* loads until the device acts; 0: it does not */
+	bool again;	/* done uses the queue */
+	bool reset;	/* requests may come back canceled */
+	bool said_gone; /* the driver was told so */
+	bool dirty;	/* the device may have broken a rule */
+	bool raced;	/* in the midst of a call */
+	/* The device acts every so many loads; 0: it does not. */
+	unsigned race_every, race_in;
 	unsigned out;
 	unsigned dones; /* in this call */
 	uint64_t order; /* of the next one */
+	uint64_t shown; /* of the next one at the last kick */
 	uint64_t back;	/* of the last one that came back, + 1 */
 	int error;	/* the first that the queue gave */
 	unsigned put;	/* the device's place in the ring */
