@@ -339,6 +339,7 @@ static void do_arm(struct ring *ring)
 
 /* --- up and down --- */
 
+/* The device begins anew, before the driver gives it the ring. */
 static void ring_begin(struct ring *ring)
 {
 	ring->order = ring->shown = ring->back = 0;
@@ -389,8 +390,8 @@ static void do_restart(struct ring *ring)
 		FUZZ_CHECK(ring->out == 0);
 	}
 	quiet(ring);
-	FUZZ_CHECK(start(ring) == 0);
 	ring_begin(ring);
+	FUZZ_CHECK(start(ring) == 0);
 }
 
 static void do_queue_reset(struct ring *ring)
@@ -407,6 +408,7 @@ static void do_queue_reset(struct ring *ring)
 		return;
 	}
 	FUZZ_CHECK(ring->out == 0);
+	ring_begin(ring);
 	if (err) {
 		FUZZ_CHECK(err == LEV_ERR_IO);
 		FUZZ_CHECK(start(ring) == 0);
@@ -414,7 +416,6 @@ static void do_queue_reset(struct ring *ring)
 		FUZZ_CHECK(lev_queue_init(&ring->queue, &ring->lev,
 					  &ring->cfg) == 0);
 	}
-	ring_begin(ring);
 }
 
 static void do_look(struct ring *ring)
