@@ -28,7 +28,7 @@ packages()
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
-		# The sanitizers and libFuzzer; clang's own part of Ubuntu 22.04.
+		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
 		is_jammy || echo libclang-rt-dev
 		;;
 	*)

@@ -74,15 +74,15 @@ def main():
         shutil.rmtree(kept, ignore_errors=True)
         os.makedirs(kept)
         os.makedirs(os.path.join(FOUND, name), exist_ok=True)
-        subprocess.run([program, '-set_cover_merge=1', '-timeout=25', kept, known,
-                        os.path.join(FOUND, name)], check=True,
+        subprocess.run([program, '-set_cover_merge=1', '-timeout=25', kept,
+                        known, os.path.join(FOUND, name)], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         count = pack(kept, archive(name))
         length = os.path.getsize(archive(name))
         print(f'{name}: {count} inputs, {length} bytes')
         if count > MOST_FILES or length > MOST_BYTES:
-            print(f'{name}: more than {MOST_FILES} inputs or {MOST_BYTES} '
-                  'bytes')
+            print(f'{name}: more than {MOST_FILES} inputs or '
+                  f'{MOST_BYTES} bytes')
 
 
 if __name__ == '__main__':

@@ -86,6 +86,8 @@ static lev_paddr give_addr(struct fuzz_port *port, size_t len, size_t align,
 
 	port->alloc = FUZZ_ALLOC_GOOD;
 	port->next_addr += (len + 8191) & ~(size_t)4095;
+	port->gave_bad = how == FUZZ_ALLOC_ODD ||
+			 (how == FUZZ_ALLOC_HIGH && max_addr < UINT64_MAX);
 	if (how == FUZZ_ALLOC_HIGH && max_addr < UINT64_MAX)
 		return (max_addr - len + 1 + align) & ~(align - 1);
 	return how == FUZZ_ALLOC_ODD ? addr + 1 : addr;

@@ -73,6 +73,7 @@ struct fuzz_port {
 	uint64_t now;
 	unsigned calls; /* since fuzz_call */
 	enum fuzz_alloc alloc;
+	bool gave_bad; /* the last answer must be refused */
 	lev_paddr next_addr;
 	struct fuzz_piece pieces[FUZZ_PIECES];
 

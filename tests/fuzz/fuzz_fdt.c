@@ -79,8 +79,10 @@ static size_t put_token(struct fuzz_input *in, uint8_t *to, unsigned *depth)
 	case 5:
 		n = fuzz_below(in, 29);
 		put_be32(to, 3);
-		put_be32(to + 4, fuzz_below(in, 8) == 1 ? fuzz_number(in)
-							: (uint32_t)n);
+		/* A length that takes the next offset back to here. */
+		put_be32(to + 4, fuzz_below(in, 4) == 1
+					 ? UINT32_MAX - fuzz_u8(in)
+					 : (uint32_t)n);
 		put_be32(to + 8, name_off(fuzz_below(in, PROPS)));
 		fuzz_take(in, to + 12, n);
 		return (12 + n + 3) & ~(size_t)3;

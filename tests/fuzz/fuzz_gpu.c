@@ -587,7 +587,8 @@ static void choose(struct rig *rig)
 	rig->cfg.transport = &rig->dev.transport;
 	if (!(bits & 1)) {
 		rig->cfg.width = bits & 64 ? fuzz_u16(in) : 1 + fuzz_u8(in);
-		rig->cfg.height = 1u + fuzz_u8(in);
+		rig->cfg.height =
+			1 + (bits & 64 ? fuzz_below(in, 8) : fuzz_u8(in));
 	}
 	if (bits & 2) {
 		rig->cfg.framebuffer_len = 4u * (1 + fuzz_u16(in));

@@ -311,8 +311,10 @@ static void do_queue(struct slot *s)
 	int err;
 
 	s->port.alloc = (enum fuzz_alloc)fuzz_below(&s->port.in, FUZZ_ALLOCS);
+	s->port.gave_bad = false;
 	err = lev_queue_init(&s->queue, &s->dev, &cfg);
 	s->port.alloc = FUZZ_ALLOC_GOOD;
+	FUZZ_CHECK(!s->port.gave_bad || err == LEV_ERR_NOMEM);
 	if (!err)
 		FUZZ_CHECK(lev_queue_size(&s->queue) <= cfg.size &&
 			   lev_queue_size(&s->queue) >= cfg.size_min);

@@ -26,8 +26,8 @@ MEMORY_MB = 2048
 UNITS = re.compile(r'^stat::number_of_executed_units:\s*(\d+)$', re.M)
 EDGES = re.compile(r'\bcov: (\d+)')
 REPRODUCER = re.compile(r'Test unit written to (\S+)')
-NOISE = re.compile(r'^(#\d+\s|INFO: |stat::|\s+#\d+ .*(libFuzzer|fuzzer::)).*\n',
-                   re.M)
+NOISE = re.compile(r'^(#\d+\s|INFO: |stat::|\s+NEW_FUNC|'
+                   r'\s+#\d+ .*fuzzer::).*\n', re.M)
 
 
 def command(program, *rest):

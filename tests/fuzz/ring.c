@@ -98,10 +98,28 @@ static void device_idle(void *ctx)
 	device_act(ctx);
 }
 
+static void check_loads(struct ring *ring, const void *ptr)
+{
+	if (!ring->watching)
+		return;
+	for (unsigned i = 0; i < ring->loads; i++)
+		FUZZ_CHECK(ring->loaded[i] != ptr);
+	FUZZ_CHECK(ring->loads < sizeof(ring->loaded) / sizeof(*ring->loaded));
+	ring->loaded[ring->loads++] = ptr;
+}
+
+/* What was checked is what is used, if it was loaded once. */
+static void watch(struct ring *ring, bool watching)
+{
+	ring->watching = watching;
+	ring->loads = 0;
+}
+
 static void device_race(void *ctx, void *ptr, unsigned len)
 {
 	struct ring *ring = ctx;
 
+	check_loads(ring, ptr);
 	if (!ring->race_every || !input(ring)->left || --ring->race_in)
 		return;
 	ring->race_in = ring->race_every;
@@ -263,23 +281,18 @@ static void do_kick(struct ring *ring)
 
 static void do_reap(struct ring *ring)
 {
-	struct lev_request *req = lev_queue_reap(&ring->queue);
+	struct lev_request *req;
 
+	watch(ring, true);
+	req = lev_queue_reap(&ring->queue);
+	watch(ring, false);
 	if (req)
 		came_back((struct ring_request *)(void *)req);
 }
 
 /* A done function may use the queue, but not wait for it. */
-static void request_done(struct lev_request *req)
+static void use_inside(struct ring *ring)
 {
-	struct ring_request *r = (struct ring_request *)(void *)req;
-	struct ring *ring = r->ring;
-	const bool inside = ring->queue.poll_left != 0;
-
-	came_back(r);
-	FUZZ_CHECK(inside);
-	if (!ring->again)
-		return;
 	FUZZ_CHECK(lev_queue_poll(&ring->queue, 1) == LEV_ERR_STATE);
 	FUZZ_CHECK(lev_queue_reset(&ring->queue) == LEV_ERR_STATE);
 	FUZZ_CHECK(lev_device_reset(&ring->lev) == LEV_ERR_STATE);
@@ -298,11 +311,29 @@ static void request_done(struct lev_request *req)
 	}
 }
 
+static void request_done(struct lev_request *req)
+{
+	struct ring_request *r = (struct ring_request *)(void *)req;
+	struct ring *ring = r->ring;
+	const bool inside = ring->queue.poll_left != 0;
+	const bool watching = ring->watching;
+
+	came_back(r);
+	watch(ring, false);
+	FUZZ_CHECK(inside);
+	if (ring->again)
+		use_inside(ring);
+	watch(ring, watching);
+}
+
 static void do_poll(struct ring *ring)
 {
 	const unsigned budget = fuzz_below(input(ring), 12);
-	const int n = lev_queue_poll(&ring->queue, budget);
+	int n;
 
+	watch(ring, true);
+	n = lev_queue_poll(&ring->queue, budget);
+	watch(ring, false);
 	if (n < 0)
 		FUZZ_CHECK(n == lev_queue_error(&ring->queue) &&
 			   (!ring->dones || ring->again));

@@ -9,6 +9,7 @@
  *   IN_ORDER; with LEV_ERR_CANCELED only in a reset;
  * - after a reset nothing is lent; what is neither lent nor back is counted;
  * - the first reason why a queue broke stays, and each is counted;
+ * - no field is loaded twice for one request: it might have changed;
  * - every call ends, and allocates nothing;
  * - a device that keeps to the rules breaks no queue.
  */
@@ -66,6 +67,10 @@ struct ring {
 	bool said_gone; /* the driver was told so */
 	bool dirty;	/* the device may have broken a rule */
 	bool raced;	/* in the midst of a call */
+	/* What was loaded since the last request came back, while it counts. */
+	bool watching;
+	const void *loaded[8];
+	unsigned loads;
 	/* The device acts every so many loads; 0: it does not. */
 	unsigned race_every, race_in;
 	unsigned out;
