@@ -28,6 +28,8 @@ packages()
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
+		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
+		is_jammy || echo libclang-rt-dev
 		;;
 	trixie)
 		echo debian-archive-keyring
@@ -37,6 +39,11 @@ packages()
 		exit 2
 		;;
 	esac
+}
+
+is_jammy()
+{
+	grep -qs '^VERSION_CODENAME=jammy$' /etc/os-release
 }
 
 is_installed()

@@ -29,6 +29,7 @@ GROUPS = {
     'scenario': "the same stories on the device model and on QEMU's devices",
     'conformance': "the standard's clauses, and the tests that show them",
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'fuzz': 'all that reads what it must not trust, on hostile bytes',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
 }
