@@ -28,6 +28,7 @@ GROUPS = {
     'qtest': "the drivers in a process of this machine, QEMU's devices",
     'scenario': "the same stories on the device model and on QEMU's devices",
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'mutate': 'the library broken in small ways: a test must see it',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
 }
