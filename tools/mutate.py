@@ -13,6 +13,8 @@ The exit status is 0 if at most 5 % survive.
 import argparse
 import collections
 import concurrent.futures
+import contextlib
+import fcntl
 import os
 import pty
 import queue
@@ -98,10 +100,8 @@ def first_failure(terminal, end):
 
 def kill(process):
     """End what a test has left."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def run_test(command, folder, cpu, wall, memory, running):
@@ -222,11 +222,18 @@ class Copies:
         try:
             for done in concurrent.futures.as_completed(running):
                 yield done.result()
-        finally:
-            for future in running:
-                future.cancel()
+        except BaseException:
+            self.stop(running)
+            raise
+
+    def stop(self, futures):
+        """End what still runs."""
+        for future in futures:
+            future.cancel()
+        while not all(future.done() for future in futures):
             for process in list(self.running):
                 kill(process)
+            time.sleep(0.1)
 
 
 # --- the stages ---
@@ -311,29 +318,33 @@ class Programs:
 
 
 class Script:
-    """A Python test of tests/unit, run in the copy."""
+    """A Python test of tests/unit that reads one file of the library."""
 
-    def __init__(self, name):
+    def __init__(self, name, path):
         self.name = name
-        self.command = [sys.executable, '-B', f'tests/unit/{name}.py']
+        self.path = path
 
     def prepare(self, copies):
-        run = self.run(copies.all[0])
-        if run.failure:
-            raise MutateError(f'{self.name} fails without a mutation')
+        """It must pass without a mutation."""
+        failure = self.run(copies.all[0])
+        if failure:
+            raise MutateError(f'{self.name} without a mutation: {failure}')
         return 1
 
     def run(self, copy):
-        return run_test(self.command, copy.tree, 600, 1200, 0,
-                        copy.running)
+        return run_test([sys.executable, '-B', f'tests/unit/{self.name}'],
+                        copy.tree, 600, 1200, 0, copy.running).failure
 
-    def killer(self, copy, _):
-        return self.name if self.run(copy).failure else ''
+    def killer(self, copy, mutant):
+        """What the programs do of the others."""
+        failure = self.run(copy) if mutant.path == self.path else ''
+        return f'{self.name}: {failure}' if failure else ''
 
 
 def stages():
     """Cheap ones first: a mutant ends where it is killed."""
     return [
+        Script('test_order.py', mutants.ORDER),
         Programs('unit', '-O1', memory=MEMORY),
         Programs('asan', '-O1', ['-DLEV_SANITIZE=ON'],
                  without=NOT_SANITIZED),
@@ -415,7 +426,13 @@ def candidates():
 
 def run(chosen, reserve, jobs, say=print):
     """Try mutants; the results, the survivors among them."""
-    results, not_built = judge(Copies(jobs), chosen, reserve, say)
+    os.makedirs(FOLDER, exist_ok=True)
+    with open(os.path.join(FOLDER, 'lock'), 'w', encoding='utf-8') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise MutateError('another run is under way here') from error
+        results, not_built = judge(Copies(jobs), chosen, reserve, say)
     keep(results)
     survivors = [result for result in results if not result.by]
     for result in survivors:
