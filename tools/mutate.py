@@ -69,7 +69,9 @@ def start(command, folder, cpu, memory, output):
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
         if memory:
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP')
+    # Some programs have a file of the library once more in themselves.
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP',
+                       ASAN_OPTIONS='detect_odr_violation=0')
     return subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn
         command, cwd=folder, env=environment, preexec_fn=limit,
         stdin=subprocess.DEVNULL, stdout=output, stderr=output)
