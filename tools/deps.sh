@@ -30,6 +30,8 @@ packages()
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
 			libc6-dev-armhf-cross libc6-dev-s390x-cross \
 			qemu-user debian-archive-keyring
+		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
+		is_jammy || echo libclang-rt-dev
 		;;
 	trixie)
 		echo debian-archive-keyring
@@ -39,6 +41,11 @@ packages()
 		exit 2
 		;;
 	esac
+}
+
+is_jammy()
+{
+	grep -qs '^VERSION_CODENAME=jammy$' /etc/os-release
 }
 
 is_installed()

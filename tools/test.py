@@ -27,7 +27,10 @@ GROUPS = {
     'unit': 'each part alone: gcc, clang, sanitizers, armhf and s390x',
     'qtest': "the drivers in a process of this machine, QEMU's devices",
     'scenario': "the same stories on the device model and on QEMU's devices",
+    'conformance': "the standard's clauses, and the tests that show them",
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'fuzz': 'all that reads what it must not trust, on hostile bytes',
+    'mutate': 'the library broken in small ways: a test must see it',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
 }
