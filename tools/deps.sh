@@ -3,7 +3,7 @@
 #
 # Installs what a purpose needs and lacks, saying so:
 #
-#     tools/deps.sh PURPOSE...      purposes: python run window test trixie
+#     tools/deps.sh PURPOSE...      purposes: python run window test keyring
 #
 # The lists below are their one home. On a system without dpkg nothing is
 # installed; the packages' Debian names are printed once and work goes on.
@@ -33,7 +33,7 @@ packages()
 		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
 		is_jammy || echo libclang-rt-dev
 		;;
-	trixie)
+	keyring)
 		echo debian-archive-keyring
 		;;
 	*)

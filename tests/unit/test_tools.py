@@ -312,8 +312,9 @@ class TestScript(unittest.TestCase):
         self.assertEqual(status, 0)
         groups, left_out = out.split('\n\n')
         self.assertEqual([line.split()[0] for line in groups.splitlines()],
-                         ['lint', 'unit', 'qtest', 'scenario', 'boot',
-                          'hotpath', 'size', 'bench', 'soak'])
+                         ['lint', 'unit', 'qtest', 'scenario', 'conformance',
+                          'boot', 'fuzz', 'mutate', 'hotpath', 'size',
+                          'bench', 'soak'])
         self.assertRegex(left_out, 'QEMU with in_order with .*from 10.0 on')
 
     def test_nothing_run_is_no_success(self):
