@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # $apt is set by whoever reads this
 # SPDX-License-Identifier: MIT
 #
 # For scripts that fetch packages of Debian without root and leave the system
