@@ -26,9 +26,11 @@ static inline uint32_t order_load32(const lev_le32 *p)
  * A hint that the device may read at any time, or a field that it does not look
  * at before it is published: stored once and as it stands, in any order; 64
  * bits, on a CPU that has no such store, in halves (which volatile allows and
- * an atomic store does not).
+ * an atomic store does not). The shortest is never worth a call, whatever -Os
+ * thinks.
  */
-static inline void order_store16(lev_le16 *p, uint16_t v)
+static inline __attribute__((always_inline)) void order_store16(lev_le16 *p,
+								uint16_t v)
 {
 	__atomic_store_n(&p->raw, LEV_SWAP_(16, v), __ATOMIC_RELAXED);
 }
