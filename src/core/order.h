@@ -83,6 +83,13 @@ static inline void order_full(void)
 }
 
 /*
+ * Private memory that an interrupt handler on another CPU looks at or writes,
+ * too (lev_device_isr): whole, and in no order.
+ */
+#define ORDER_SEE(p)	__atomic_load_n((p), __ATOMIC_RELAXED)
+#define ORDER_SAY(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
+
+/*
  * ORDER_PLATFORM (6.3): the device may be one that sees memory otherwise than
  * another CPU does. What was stored is seen before what will be stored; what
  * was loaded comes before what will be loaded. On x86 and RISC-V the plain
