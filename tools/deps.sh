@@ -27,7 +27,8 @@ packages()
 		echo gcc g++ clang clang-format lld \
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
-			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
+			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
+			relacy-dev
 		;;
 	*)
 		echo "deps.sh: unknown purpose '$1'" >&2
