@@ -3,7 +3,7 @@
 #
 # Installs what a purpose needs and lacks, saying so:
 #
-#     tools/deps.sh PURPOSE...      purposes: python run window test
+#     tools/deps.sh PURPOSE...      purposes: python run window test trixie
 #
 # The lists below are their one home. On a system without dpkg nothing is
 # installed; the packages' Debian names are printed once and work goes on.
@@ -29,12 +29,22 @@ packages()
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
 			relacy-dev
+		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
+		is_jammy || echo libclang-rt-dev
+		;;
+	trixie)
+		echo debian-archive-keyring
 		;;
 	*)
 		echo "deps.sh: unknown purpose '$1'" >&2
 		exit 2
 		;;
 	esac
+}
+
+is_jammy()
+{
+	grep -qs '^VERSION_CODENAME=jammy$' /etc/os-release
 }
 
 is_installed()
