@@ -29,7 +29,7 @@ packages()
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
 			libc6-dev-armhf-cross libc6-dev-s390x-cross \
-			qemu-user debian-archive-keyring
+			qemu-user debian-archive-keyring relacy-dev
 		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
 		is_jammy || echo libclang-rt-dev
 		;;
