@@ -30,10 +30,10 @@ GROUPS = {
     'conformance': "the standard's clauses, and the tests that show them",
     'boot': 'the kernel in QEMU; the screen is read back as text',
     'fuzz': 'all that reads what it must not trust, on hostile bytes',
+    'stress': 'memory ordering: all interleavings, and ThreadSanitizer',
     'mutate': 'the library broken in small ways: a test must see it',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
-    'stress': 'memory ordering: all interleavings, and ThreadSanitizer',
 }
 # These run only when they are named.
 ON_DEMAND = {
