@@ -9,6 +9,14 @@
 #ifndef PROOF_H
 #define PROOF_H
 
+#include <string.h>
+
+/* CBMC knows these by their names in C only. */
+#define __builtin_memcmp  memcmp
+#define __builtin_memcpy  memcpy
+#define __builtin_memmove memmove
+#define __builtin_memset  memset
+
 /* This holds in every run. The text begins what CBMC prints of it. */
 #define PROVE(cond, text) __CPROVER_assert(cond, text)
 
