@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* EDID: whatever bytes a device says are its display's. */
 #include <levitate/gpu.h>
-#include <stdlib.h>
 
 enum { EDID_MAX = 1024 }; /* what the GPU's answer has room for (5.7.6.8) */
 

@@ -59,7 +59,8 @@ class Harness:
 
     def preprocess(self):
         """The sources as CBMC shall see them, in files of build/proof."""
-        folder = os.path.join('build', 'proof', self.name.replace(' ', '-'))
+        folder = os.path.join('build', 'proof',
+                              re.sub(r'\W+', '-', self.name))
         os.makedirs(os.path.join(build.ROOT, folder), exist_ok=True)
         made = []
         for source in self.sources:
