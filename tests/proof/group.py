@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 
 import build
+import trixie
+from report import Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Far above what any proof takes (see the sums that are printed), so that a
@@ -84,14 +86,6 @@ def harnesses():
     names = [harness.name for harness in table]
     assert len(set(names)) == len(names), 'two proofs have one name'
     return table
-
-
-def find_cbmc():
-    """The command that runs CBMC 6, or None."""
-    folder = os.environ.get('LEV_TRIXIE',
-                            os.path.join(build.ROOT, 'build', 'trixie'))
-    found = os.path.join(folder, 'bin', 'cbmc')
-    return [found] if os.path.exists(found) else None
 
 
 def run_limited(command):
@@ -182,9 +176,10 @@ def check_refusals(cbmc):
 
 def run(report):
     """All of the group."""
-    cbmc = find_cbmc()
-    if not cbmc:
-        report.skipped('all proofs', 'CBMC 6 is not here; tools/trixie gets it')
+    try:
+        cbmc = [trixie.program('cbmc')]
+    except Skip as reason:
+        report.skipped('all proofs', str(reason))
         return
     report.case('proofs that are none are refused', check_refusals, cbmc)
     prove_all(report, cbmc,
