@@ -159,7 +159,8 @@ static void reset(void)
 
 	PROVE(err == 0 || err == LEV_ERR_NODEV || err == LEV_ERR_STUCK,
 	      "a documented result");
-	PROVE(err != 0 || quiet || port.regs.confirmed, "0: the device confirmed it");
+	PROVE(err != 0 || quiet || port.regs.confirmed,
+	      "0: the device confirmed it");
 	PROVE(err == LEV_ERR_STUCK ? dev.state == LEV_DEVICE_STUCK
 				   : dev.state == LEV_DEVICE_RESET,
 	      "stuck is told");
