@@ -34,6 +34,7 @@ GROUPS = {
     'mutate': 'the library broken in small ways: a test must see it',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
+    'proof': 'what holds for every device, shown by CBMC',
 }
 # These run only when they are named.
 ON_DEMAND = {
