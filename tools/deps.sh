@@ -3,7 +3,7 @@
 #
 # Installs what a purpose needs and lacks, saying so:
 #
-#     tools/deps.sh PURPOSE...      purposes: python run window test
+#     tools/deps.sh PURPOSE...      purposes: python run window test trixie
 #
 # The lists below are their one home. On a system without dpkg nothing is
 # installed; the packages' Debian names are printed once and work goes on.
@@ -28,6 +28,9 @@ packages()
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
+		;;
+	trixie)
+		echo debian-archive-keyring
 		;;
 	*)
 		echo "deps.sh: unknown purpose '$1'" >&2

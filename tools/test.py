@@ -30,6 +30,7 @@ GROUPS = {
     'boot': 'the kernel in QEMU; the screen is read back as text',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
+    'proof': 'what holds for every device, shown by CBMC',
 }
 # These run only when they are named.
 ON_DEMAND = {

@@ -9,6 +9,22 @@
 #ifndef PROOF_H
 #define PROOF_H
 
+#include <stddef.h>
+
+/* CBMC knows these by their names in C only. */
+#define __builtin_memcmp  memcmp
+#define __builtin_memcpy  memcpy
+#define __builtin_memmove memmove
+#define __builtin_memset  memset
+int memcmp(const void *a, const void *b, size_t len);
+void *memcpy(void *to, const void *from, size_t len);
+void *memmove(void *to, const void *from, size_t len);
+void *memset(void *to, int byte, size_t len);
+
+/* Memory of exactly so many arbitrary bytes; never NULL. */
+void *malloc(size_t len);
+void free(void *ptr);
+
 /* This holds in every run. The text begins what CBMC prints of it. */
 #define PROVE(cond, text) __CPROVER_assert(cond, text)
 
