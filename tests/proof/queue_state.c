@@ -203,9 +203,11 @@ void step_begin(void)
 
 	seen = any;
 	seen.idx.count = seen.id.count = seen.len.count = 0;
-	seen.hint.count = seen.index.count = seen.entry.count = 0;
-	seen.event.count = seen.rings = 0;
-	seen.hasty = false;
+	seen.hint.count = seen.hint_place.count = 0;
+	seen.index.count = seen.entry.count = 0;
+	seen.event.count = seen.event_place.count = seen.rings = 0;
+	seen.written.shown = 0;
+	seen.hasty = seen.shown = false;
 	seen.free = format_free();
 	before.q = queue;
 	before.in_flight = in_flight();
@@ -219,7 +221,8 @@ void step_begin(void)
 
 void nothing_moved(void)
 {
-	PROVE(queue.added == before.q.added && queue.published == before.q.published &&
+	PROVE(queue.added == before.q.added &&
+		      queue.published == before.q.published &&
 		      queue.reaped == before.q.reaped &&
 		      queue.free_count == before.q.free_count &&
 		      queue.free_head == before.q.free_head,

@@ -19,11 +19,13 @@
 
 /* Where the parts of the ring stand in its memory; room for 4 entries. */
 enum {
-	DESC_AT = 0,
-	DRIVER_AT = 64,
-	DEVICE_AT = 128,
-	TABLES_AT = 192,
-	MEMORY_LEN = TABLES_AT + N * N * 16,
+	DESC_LEN = 16,
+	DRIVER_AT = 0,
+	DEVICE_AT = 64,
+	TABLES_AT = 128,
+	/* At the end: a pointer behind the last but one is an overflow. */
+	DESC_AT = TABLES_AT + N * INDIRECT * DESC_LEN,
+	MEMORY_LEN = DESC_AT + N * DESC_LEN,
 };
 
 /* A field of which a proof wants to know how often it was used, and what
@@ -38,21 +40,26 @@ struct written {
 	uint64_t addr;
 	uint32_t len;
 	uint16_t flags;
-	uint16_t last; /* split: next; packed: id */
+	uint16_t last;	/* split: next; packed: id */
+	unsigned shown; /* how often its flags were stored */
 };
 
 /* What the driver did to the memory that it shares, in one step. */
 struct seen {
-	struct field idx, id, len, hint;    /* loads: what came back, the wish */
-	struct field index, entry, event;   /* stores: published, told */
-	size_t entry_at, event_at;	    /* where in the driver's area */
+	/* Loads: the used index (packed: flags), what is used, the device's
+	 * wish (packed: its flags, and its place). */
+	struct field idx, id, len, hint, hint_place;
+	/* Stores: the available index and entry (split), our wish. */
+	struct field index, entry, event, event_place;
+	size_t entry_at, event_at; /* where in the driver's area */
 	size_t watched; /* offset of a descriptor, of the ring or of a table */
 	struct written written; /* as it was stored */
-	unsigned free; /* descriptors that the driver may write, a bit each */
-	bool dirty;    /* stored, and no write barrier yet */
-	bool unseen;   /* stored, and no full barrier yet */
-	bool hasty;    /* the index was looked at while it was unseen */
-	bool early;    /* acquired, and no read barrier yet */
+	unsigned free;	/* descriptors that the driver may write, a bit each */
+	bool dirty;	/* stored, and no write barrier yet */
+	bool unseen;	/* stored, and no full barrier yet */
+	bool hasty;	/* the index was looked at while it was unseen */
+	bool early;	/* acquired, and no read barrier yet */
+	bool shown;	/* packed: a head was published */
 	unsigned rings; /* of the doorbell */
 	uint32_t rung;	/* with this */
 };
@@ -99,13 +106,23 @@ unsigned format_free(void);
 uint32_t format_load(size_t off, size_t len);
 void format_store(size_t off, size_t len, uint64_t value);
 
-/* --- what each step does, by the standard (split_steps.c, packed_steps.c) --- */
+/* A store that publishes what was stored before it. */
+void format_publish(size_t off, uint16_t value);
+
+/* IN_ORDER: in which slot is the next younger request? */
+unsigned format_younger(unsigned slot);
+
+/* --- what each step does, by the standard (split_steps.c, packed_steps.c) ---
+ */
 
 /* A request of count segments was added. */
 void format_added(const struct lev_request *req, unsigned count);
 
 /* Was rung what had to be? */
 void format_kicked(void);
+
+/* A request was refused. */
+void format_refused(void);
 
 /* Reap returned req, which was in slot; or NULL. */
 void format_reaped(const struct lev_request *req, unsigned slot);
@@ -132,6 +149,21 @@ void step_begin(void);
 
 /* The step left the queue as it was: no request came or went. */
 void nothing_moved(void);
+
+/* One more load or store of it. */
+void note(struct field *f, uint32_t value);
+
+/* A store into a descriptor, which may be the watched one. */
+struct written *watched(size_t off);
+
+/*
+ * What reap returned, req of this slot or NULL, is what the device said: the id
+ * and the length that it loaded, once.
+ */
+void judge(const struct lev_request *req, unsigned slot, bool lent);
+
+/* The same in order: the last of a batch of at most most requests was named. */
+void judge_batch(const struct lev_request *req, unsigned slot, unsigned most);
 
 /* Requests that stand in a slot. */
 unsigned in_flight(void);

@@ -10,9 +10,9 @@
 
 /* What a request asks for. */
 struct asked {
-	unsigned count; /* segments */
-	unsigned need;	/* descriptors of the ring */
-	bool empty;	/* a segment has no byte */
+	unsigned count;		  /* segments */
+	unsigned need;		  /* descriptors of the ring */
+	bool empty;		  /* a segment has no byte */
 	uint64_t total, writable; /* bytes */
 };
 
@@ -84,6 +84,7 @@ void add_step(void)
 	refusal_check(err, &a);
 	if (err) {
 		nothing_moved();
+		format_refused();
 		PROVE(!lev_request_pending(req), "it stays the caller's");
 	} else {
 		added_check(req, &a);
@@ -134,7 +135,8 @@ void kick_step(void)
 	      "it says whether it rang");
 	format_kicked();
 	PROOF_SEEN(rang == 1, "the doorbell rings");
-	PROOF_SEEN(rang == 0 && queue.added != before.q.published, "it does not");
+	PROOF_SEEN(rang == 0 && queue.added != before.q.published,
+		   "it does not");
 	PROOF_END();
 }
 
@@ -154,6 +156,74 @@ static void returned_check(const struct lev_request *req, unsigned i)
 	PROVE(queue.free_count ==
 		      before.q.free_count + (int)before.was[i].count,
 	      "its descriptors are free");
+}
+
+/* Broken for what the device wrote, or not. */
+static void length_judge(const struct lev_request *last)
+{
+	PROVE((queue.error != 0) ==
+		      (queue.strict && seen.len.value > last->lent),
+	      "a strict queue takes no length beyond what was lent");
+	PROVE(queue.violations[LEV_VIOLATION_LEN] ==
+		      before.q.violations[LEV_VIOLATION_LEN] +
+			      (seen.len.value > last->lent),
+	      "and each is counted");
+}
+
+static uint32_t at_most(uint32_t len, uint32_t lent)
+{
+	return len < lent ? len : lent;
+}
+
+void judge(const struct lev_request *req, unsigned slot, bool lent)
+{
+	const unsigned id = seen.id.value;
+
+	PROVE(seen.id.count == 1 && seen.len.count == 1, "each is read once");
+	PROVE(lent || queue.error, "an id that was not lent: broken");
+	if (!lent)
+		return;
+	length_judge(&before.was[id]);
+	PROVE(queue.error || (req && slot == id), "what was lent comes back");
+	PROVE(!req || req->written ==
+			      at_most(seen.len.value, before.was[id].lent),
+	      "with what was written, at most what was lent");
+}
+
+/* A request of a batch that was judged before, or has just been: the oldest. */
+static void oldest_judge(const struct lev_request *req, unsigned slot,
+			 unsigned left, uint32_t written)
+{
+	PROVE(!queue.error && req && slot == before.q.oldest,
+	      "the oldest comes back");
+	PROVE(queue.batch_left == left - 1, "the rest of its batch follows");
+	PROVE(req->written == (left == 1 ? written : before.was[slot].lent),
+	      "all but the last of a batch are full");
+	PROVE(left == 1 || queue.batch_written == written,
+	      "and the last will be as the device said");
+}
+
+void judge_batch(const struct lev_request *req, unsigned slot, unsigned most)
+{
+	unsigned i = before.q.oldest, n = 1;
+
+	if (before.q.batch_left) {
+		PROVE(!seen.idx.count && !seen.id.count && !seen.len.count,
+		      "the device is not asked again");
+		oldest_judge(req, slot, before.q.batch_left,
+			     before.q.batch_written);
+		return;
+	}
+	PROVE(seen.id.count == 1 && seen.len.count == 1, "each is read once");
+	for (; n < most && i != seen.id.value; n++)
+		i = format_younger(i);
+	PROVE(i == seen.id.value || queue.error, "not one of them: broken");
+	if (i != seen.id.value)
+		return;
+	length_judge(&before.was[i]);
+	if (!queue.error)
+		oldest_judge(req, slot, n,
+			     at_most(seen.len.value, before.was[i].lent));
 }
 
 /* The queue is one that was stopped; stopped_step says what that means. */
@@ -176,7 +246,8 @@ void reap_step(void)
 	queue_check();
 	if (queue.error)
 		broken_check();
-	PROVE(queue.added == before.q.added && queue.published == before.q.published,
+	PROVE(queue.added == before.q.added &&
+		      queue.published == before.q.published,
 	      "reap adds and publishes nothing");
 	for (unsigned i = 0; i < N; i++)
 		if (req && req == before.req[i])
@@ -186,7 +257,8 @@ void reap_step(void)
 	else
 		nothing_moved();
 	format_reaped(req, slot);
-	PROOF_SEEN(req != NULL && lev_queue_in_flight(&queue) == 0, "the last one");
+	PROOF_SEEN(req != NULL && lev_queue_in_flight(&queue) == 0,
+		   "the last one");
 	PROOF_SEEN(queue.error == LEV_ERR_PROTO, "a broken queue");
 	PROOF_END();
 }
@@ -224,7 +296,8 @@ void waiting_step(void)
 	any_queue(WAITING);
 	PROVE(lev_queue_kick(&queue) == LEV_ERR_STATE, "no kick");
 	PROVE(lev_queue_reap(&queue) == NULL, "no answer");
-	PROVE(lev_queue_poll(&queue, N) == (queue.poll_left ? LEV_ERR_STATE : 0),
+	PROVE(lev_queue_poll(&queue, N) ==
+		      (queue.poll_left ? LEV_ERR_STATE : 0),
 	      "and none to poll");
 	nothing_moved();
 	PROVE(!seen.rings && !seen.idx.count && !seen.index.count,
@@ -243,7 +316,8 @@ void stopped_step(void)
 	PROVE(lev_queue_reap(&queue) == NULL, "nothing comes out");
 	PROVE(lev_queue_add(&queue, any_request()) == why, "nothing goes in");
 	PROVE(lev_queue_kick(&queue) == why, "nothing rings");
-	PROVE(lev_queue_poll(&queue, N) == (queue.poll_left ? LEV_ERR_STATE : why),
+	PROVE(lev_queue_poll(&queue, N) ==
+		      (queue.poll_left ? LEV_ERR_STATE : why),
 	      "nothing is polled");
 	PROVE(!lev_queue_arm(&queue), "nothing is awaited");
 	lev_queue_disarm(&queue);
@@ -333,8 +407,7 @@ void reclaim_step(void)
 			       req->err == LEV_ERR_CANCELED),
 		      "each knows that it was cancelled");
 	}
-	PROVE(calls == before.in_flight,
-	      "done is called once for each");
+	PROVE(calls == before.in_flight, "done is called once for each");
 	PROVE(lev_queue_in_flight(&queue) == 0 && !queue.poll_left,
 	      "nothing is left");
 	PROVE(lev_queue_error(&queue) == before.q.error, "it stays stopped");

@@ -49,7 +49,8 @@ static void chain_check(struct walk *w, const struct lev_request *req,
 	w->next = head;
 	list_check(w, req->count);
 	HOLDS(req->tail == &slots[w->last], "a chain ends at its tail");
-	HOLDS(req->serial < queue.added, "a serial was the count of those before");
+	HOLDS(req->serial < queue.added,
+	      "a serial was the count of those before");
 }
 
 /*
@@ -84,6 +85,9 @@ static void chains_in_order_check(struct walk *w)
 		HOLDS(head < N && slots[head].req, "the next one is there");
 		HOLDS(slots[head].req->serial == queue.reaped + k,
 		      "they follow each other");
+		HOLDS(queue.batch_left != k + 1 ||
+			      queue.batch_written <= slots[head].req->lent,
+		      "the last of a batch was not written beyond its end");
 		chain_check(w, slots[head].req, head);
 		head = w->next;
 	}
@@ -94,7 +98,8 @@ void format_check(void)
 {
 	struct walk w = { 0 };
 
-	HOLDS(queue.reaped <= queue.published, "nothing comes back unpublished");
+	HOLDS(queue.reaped <= queue.published,
+	      "nothing comes back unpublished");
 	HOLDS(queue.batch_left <= queue.published - queue.reaped,
 	      "the rest of a batch is lent");
 	if (IN_ORDER)
@@ -108,6 +113,11 @@ void format_check(void)
 		HOLDS(w.next == queue.oldest, "the ring closes");
 }
 
+unsigned format_younger(unsigned slot)
+{
+	return before.was[slot].tail->next;
+}
+
 /* --- shared memory --- */
 
 unsigned format_free(void)
@@ -119,12 +129,6 @@ unsigned format_free(void)
 		i = slots[i].next;
 	}
 	return met;
-}
-
-static void note(struct field *f, uint32_t value)
-{
-	f->count++;
-	f->value = value;
 }
 
 uint32_t format_load(size_t off, size_t len)
@@ -141,7 +145,8 @@ uint32_t format_load(size_t off, size_t len)
 		note(&seen.hint, value);
 	} else {
 		PROVE(off == DEVICE_AT + 4 + 8 * (queue.reaped & (N - 1)) ||
-			      off == DEVICE_AT + 8 + 8 * (queue.reaped & (N - 1)),
+			      off == DEVICE_AT + 8 +
+					      8 * (queue.reaped & (N - 1)),
 		      "of the used ring, the next element is read");
 		PROVE(len == sizeof(uint32_t), "in one");
 		PROVE(!queue.platform || !seen.early,
@@ -153,11 +158,9 @@ uint32_t format_load(size_t off, size_t len)
 
 static void store_desc(size_t off, uint64_t value)
 {
-	struct written *d = &seen.written;
+	struct written *d = watched(off);
 
-	if (off / 16 != seen.watched / 16)
-		return;
-	switch (off % 16) {
+	switch (off % DESC_LEN) {
 	case 0:
 		d->addr = value;
 		break;
@@ -174,9 +177,8 @@ static void store_desc(size_t off, uint64_t value)
 
 static void store_avail(size_t off, uint16_t value)
 {
-	if (off == 2) {
-		note(&seen.index, value);
-	} else if (off == 0 || off == 4 + 2 * N) {
+	PROVE(off != 2, "the index is stored by publishing");
+	if (off == 0 || off == 4 + 2 * N) {
 		note(&seen.event, value);
 		seen.event_at = off;
 	} else {
@@ -188,20 +190,30 @@ static void store_avail(size_t off, uint16_t value)
 
 void format_store(size_t off, size_t len, uint64_t value)
 {
-	const size_t table = TABLES_AT + queue.free_head * queue.indirect_len * 16;
+	const size_t table =
+		TABLES_AT + queue.free_head * queue.indirect_len * DESC_LEN;
 
-	if (off < DRIVER_AT) {
-		PROVE(off / 16 < N, "not behind the descriptor table");
-		PROVE(seen.free >> off / 16 & 1,
+	if (off >= DESC_AT) {
+		PROVE(off < MEMORY_LEN, "not behind the descriptors");
+		PROVE(seen.free >> (off - DESC_AT) / DESC_LEN & 1,
 		      "a descriptor that the device may read stays as it is");
 		store_desc(off, value);
-	} else if (off < DEVICE_AT) {
-		PROVE(len == sizeof(uint16_t), "in one");
-		store_avail(off - DRIVER_AT, (uint16_t)value);
-	} else {
-		PROVE(off >= table && (off - table) / 16 < queue.indirect_len,
-		      "the indirect table is the head's own, nothing behind it, "
-		      "and nothing in the used ring is written");
+	} else if (off >= TABLES_AT) {
+		PROVE(off >= table &&
+			      (off - table) / DESC_LEN < queue.indirect_len,
+		      "the indirect table is the head's own");
 		store_desc(off, value);
+	} else {
+		PROVE(off < DEVICE_AT && len == sizeof(uint16_t),
+		      "nothing in the used ring is written");
+		store_avail(off - DRIVER_AT, (uint16_t)value);
 	}
+}
+
+void format_publish(size_t off, uint16_t value)
+{
+	PROVE(off == DRIVER_AT + 2, "the available index is what publishes");
+	PROVE(!queue.platform || !seen.dirty,
+	      "ORDER_PLATFORM: what is published is seen before");
+	note(&seen.index, value);
 }

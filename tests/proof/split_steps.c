@@ -32,7 +32,7 @@ static void chain_written(const struct lev_request *req, unsigned head,
 	for (unsigned i = 0; i < N; i++) {
 		if (i >= count)
 			continue;
-		if (seen.watched == DESC_AT + idx * 16)
+		if (seen.watched == DESC_AT + idx * DESC_LEN)
 			desc_check(req, i, count, slots[idx].next);
 		idx = slots[idx].next;
 	}
@@ -41,16 +41,17 @@ static void chain_written(const struct lev_request *req, unsigned head,
 static void table_written(const struct lev_request *req, unsigned head,
 			  unsigned count)
 {
-	const unsigned table = head * queue.indirect_len * 16;
+	const unsigned table = head * queue.indirect_len * DESC_LEN;
 	const struct written *d = &seen.written;
 
-	if (seen.watched == DESC_AT + head * 16)
+	if (seen.watched == DESC_AT + head * DESC_LEN)
 		PROVE(d->addr == queue.indirect_addr + table &&
-			      d->len == count * 16 &&
+			      d->len == count * DESC_LEN &&
 			      d->flags == LEV_VIRTQ_DESC_F_INDIRECT,
 		      "the descriptor describes the table");
 	for (unsigned i = 0; i < N; i++)
-		if (i < count && seen.watched == TABLES_AT + table + i * 16)
+		if (i < count &&
+		    seen.watched == TABLES_AT + table + i * DESC_LEN)
 			desc_check(req, i, count, i + 1);
 }
 
@@ -68,6 +69,11 @@ void format_added(const struct lev_request *req, unsigned count)
 		chain_written(req, head, count);
 	else
 		table_written(req, head, count);
+}
+
+void format_refused(void)
+{
+	PROVE(!seen.index.count, "nothing is published");
 }
 
 /* --- kick --- */
@@ -91,7 +97,8 @@ void format_kicked(void)
 		PROVE(!seen.index.count && !seen.rings, "there was nothing");
 		return;
 	}
-	PROVE(seen.index.count == 1 && seen.index.value == (uint16_t)queue.added,
+	PROVE(seen.index.count == 1 &&
+		      seen.index.value == (uint16_t)queue.added,
 	      "the index is stored, once");
 	PROVE(seen.hint.count == 1, "what the device wants is read once");
 	PROVE(seen.rings == wanted(), "it is rung when it is wanted");
@@ -113,40 +120,29 @@ static bool was_lent(unsigned id)
 	       before.was[id].serial < before.q.published;
 }
 
-/* What must come of what the device wrote. */
-static void judge(const struct lev_request *req, unsigned slot)
+static void judge_ahead(const struct lev_request *req, unsigned slot)
 {
-	const unsigned id = seen.id.value, len = seen.len.value;
-
-	PROVE(seen.id.count == 1 && seen.len.count == 1, "each is read once");
-	PROVE(was_lent(id) || queue.error, "an id that was not lent: broken");
-	if (!was_lent(id))
-		return;
-	if (len > before.was[id].lent && queue.strict) {
-		PROVE(queue.error, "a strict queue takes no such length");
-		return;
-	}
-	PROVE(!queue.error && req && slot == id, "what was lent comes back");
-	PROVE(req->written ==
-		      (len < before.was[id].lent ? len : before.was[id].lent),
-	      "with what was written, at most what was lent");
-	PROVE(queue.violations[LEV_VIOLATION_LEN] ==
-		      before.q.violations[LEV_VIOLATION_LEN] +
-			      (len > before.was[id].lent),
-	      "and more than that is counted");
+	if (IN_ORDER)
+		judge_batch(req, slot, ahead());
+	else
+		judge(req, slot, was_lent(seen.id.value));
 }
 
 void format_reaped(const struct lev_request *req, unsigned slot)
 {
 	const uint64_t lent = before.q.published - before.q.reaped;
 
+	if (before.q.batch_left) {
+		judge_batch(req, slot, 0);
+		return;
+	}
 	PROVE(seen.idx.count == 1, "the index is read once");
 	if (ahead() > lent)
 		PROVE(queue.error, "an index that jumps: broken");
 	if (ahead() == 0 || ahead() > lent)
 		PROVE(!req && !seen.id.count, "nothing is believed then");
 	else
-		judge(req, slot);
+		judge_ahead(req, slot);
 }
 
 /* --- arm and disarm --- */
@@ -155,7 +151,8 @@ void format_reaped(const struct lev_request *req, unsigned slot)
 static void wish_check(uint16_t event, uint16_t flags)
 {
 	PROVE(seen.event.count == 1, "the wish is stored, once");
-	PROVE(seen.event_at == (queue.event_idx ? 4 + 2 * N : 0), "at its place");
+	PROVE(seen.event_at == (queue.event_idx ? 4 + 2 * N : 0),
+	      "at its place");
 	PROVE(seen.event.value == (queue.event_idx ? event : flags),
 	      "it says from when on");
 }
@@ -171,5 +168,6 @@ void format_armed(bool there)
 
 void format_disarmed(void)
 {
-	wish_check((uint16_t)(queue.reaped - 1), LEV_VIRTQ_AVAIL_F_NO_INTERRUPT);
+	wish_check((uint16_t)(queue.reaped - 1),
+		   LEV_VIRTQ_AVAIL_F_NO_INTERRUPT);
 }
