@@ -7,6 +7,8 @@ import re
 import subprocess
 
 import build
+import trixie
+from report import Skip
 
 PROGRAM_SECONDS = 600
 
@@ -43,9 +45,9 @@ def parse_tap(report, program, output):
     return announced, reported, failures
 
 
-def run_program(path):
+def run_program(path, **variables):
     """Run one cmocka program: its output, its end in words, was it good?"""
-    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP')
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP', **variables)
     try:
         done = subprocess.run(
             [path], cwd=build.ROOT, env=environment, check=False,
@@ -70,14 +72,35 @@ def count_cases(report, program, output, status, clean):
                       f'{output[-4000:]}')
 
 
+def run_on_qemu_10(report, preset, folder, tests):
+    """Run programs of a preset, built in folder, on the QEMU of trixie."""
+    wanted = [test for test in tests
+              if report.wants(f'{preset}/{test}, QEMU 10.0')]
+    try:
+        qemu = trixie.program(trixie.QEMU)
+    except Skip as reason:
+        for test in wanted:
+            report.skipped(f'{preset}/{test}, QEMU 10.0', str(reason))
+        return
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        running = [(test, pool.submit(run_program,
+                                      os.path.join(folder, 'tests', test),
+                                      LEV_QEMU=qemu)) for test in wanted]
+        for test, done in running:
+            count_cases(report, f'{preset}/{test}, QEMU 10.0', *done.result())
+
+
 def run_preset(report, preset, sources, at_a_time=1):
-    """Build a host preset; run the program of each test_*.c in sources."""
+    """Build a host preset; run the program of each test_*.c in sources.
+
+    Returns the folder of what was built, None if that failed.
+    """
     name = f'build {preset}'
     try:
         folder = build.preset(preset)
     except build.BuildError as error:
         report.failed(name, str(error))
-        return
+        return None
     report.passed(name, loud=True)
     # What the source tree has; a program of a deleted test is not run.
     with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
@@ -95,3 +118,4 @@ def run_preset(report, preset, sources, at_a_time=1):
                               'not built: is it in tests/CMakeLists.txt?')
         for program, done in running:
             count_cases(report, program, *done.result())
+    return folder

@@ -26,6 +26,10 @@ RING = {
     'split': [],
     'packed': ['-global', 'virtio-device.packed=on'],
 }
+# The same with buffers used in order, which QEMU 10.0 has.
+IN_ORDER = {
+    f'{ring}, in order': words + ['-global', 'virtio-device.in_order=on']
+    for ring, words in RING.items()}
 # Every pair of the two that there is.
 PAIRS = [(mmio, ring) for mmio in MMIO for ring in RING
          if (mmio, ring) != ('legacy', 'packed')]
@@ -45,15 +49,15 @@ ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk', 'rng')
 
 
 def machine(kernel=KERNEL, mmio='legacy', ring='split', devices=ALL,
-            disk=DISK, append='', extra=()):
+            disk=DISK, append='', extra=(), qemu=QEMU):
     """The machine and what is plugged in; no display, no console yet.
 
-    devices is any of ALL; append is the kernel's command line; extra is
-    passed to QEMU as it is.
+    ring is one of RING or IN_ORDER; devices is any of ALL; append is the
+    kernel's command line; extra is passed to QEMU as it is.
     """
-    line = [QEMU, '-M', 'virt', '-cpu', 'cortex-a72', '-m', '1G',
+    line = [qemu, '-M', 'virt', '-cpu', 'cortex-a72', '-m', '1G',
             '-accel', 'tcg,thread=single', '-nodefaults']
-    line += MMIO[mmio] + RING[ring]
+    line += MMIO[mmio] + {**RING, **IN_ORDER}[ring]
     for name in devices:
         line += [word.replace('{disk}', disk.replace(',', ',,'))
                  for word in DEVICES[name]]

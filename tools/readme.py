@@ -9,6 +9,7 @@ shown as such; nothing is filled in by hand. The times of two CPUs stay as they
 are unless ./test.sh bench has been run.
 """
 import datetime
+import itertools
 import os
 import re
 import subprocess
@@ -28,6 +29,10 @@ MACHINES = ('all devices', 'GPU only', 'no keyboard', 'no GPU')
 SIZES = {'core': 'core, split ring, both MMIO versions',
          'packed': 'packed ring', 'gpu': 'GPU', 'input': 'input',
          'rng': 'entropy', 'term': 'terminal'}
+# Where the scenarios run, by the program of the results.
+PLACES = {'test_scenario_fake': 'device model',
+          'test_scenario_qemu': "the host's QEMU",
+          'test_scenario_qemu, QEMU 10.0': 'QEMU 10.0'}
 ARCHS = ('aarch64', 'x86_64', 'riscv64')
 # Whom the README compares the rings with; tests/hotpath/peers.tsv has more.
 PEERS = ('FreeBSD', 'Unikraft', 'OpenAMP', 'Rust virtio-drivers', 'Linux 6.1',
@@ -51,14 +56,12 @@ def mark(found):
 
 
 def ring_row(found, packed, in_order):
-    """How many scenarios passed on a ring: on the model, on QEMU's devices."""
+    """How many scenarios passed on a ring: on the model, on QEMUs' devices."""
     cells = []
-    for modern, qemu in ((False, False), (True, False), (False, True),
-                         (True, True)):
-        there = [result for words, result in found
-                 if ('packed' in words, 'in_order' in words,
-                     'modern' in words, 'QEMU' in words)
-                 == (packed, in_order, modern, qemu)]
+    for place, modern in itertools.product(PLACES, (False, True)):
+        there = [result for program, words, result in found
+                 if (program, 'packed' in words, 'in_order' in words,
+                     'modern' in words) == (place, packed, in_order, modern)]
         cells.append(f'{there.count("passed")} of {len(there)}'
                      if there else '-')
     return cells
@@ -68,14 +71,16 @@ def rings():
     """The rings, by the scenario group's cases."""
     found = []
     for name, (result, _) in results('scenario').items():
-        cell = re.search(r'\((.*)\)$', name)
+        cell = re.match(r'asan/(test_scenario_.*): [^(]*\((.*)\)$', name)
         if cell:
-            found.append((cell.group(1).split(), result))
+            found.append((cell.group(1), cell.group(2).split(), result))
     lines = ['Every ring goes through the same scenarios, with and without '
              'event indices,', 'indirect tables and `iommu_platform`; so '
              'many of them passed:', '',
-             '| ring | device model, MMIO 1 | device model, MMIO 2 | '
-             'QEMU, MMIO 1 | QEMU, MMIO 2 |', '|---|---|---|---|---|']
+             '| ring | ' + ' | '.join(
+                 f'{place}, MMIO {version}' for place in PLACES.values()
+                 for version in (1, 2)) + ' |',
+             '|---|' + '---|' * 2 * len(PLACES)]
     for packed in (False, True):
         for in_order in (False, True):
             name = ('packed' if packed else 'split') + (
@@ -99,6 +104,10 @@ def matrix():
         cells = [mark(boot.get(f'{mmio} {ring}, {machine}'))
                  for mmio, ring in qemu_line.PAIRS]
         lines.append(f'| {machine} | ' + ' | '.join(cells) + ' |')
+    on_10 = [result == 'passed' for name, (result, _) in boot.items()
+             if name.endswith(', QEMU 10.0')]
+    lines += ['', f'{on_10.count(True)} of {len(on_10)} such boots, some with '
+              'buffers used in order, did the', 'same on QEMU 10.0.']
     lines += ['', *rings()]
     lines += ['', 'Each driver runs against the device model, good and '
               'hostile, on both', 'versions, with gcc, with clang and under '
@@ -232,6 +241,17 @@ def replace(text, name, lines):
         rest.partition(end)[2]
 
 
+def conformance():
+    """The totals of docs/conformance.md."""
+    with open(os.path.join(build.ROOT, 'docs', 'conformance.md'),
+              encoding='utf-8') as file:
+        totals = file.read().partition('\n| scope ')[2].partition('\n\n')[0]
+    return ['[docs/conformance.md](docs/conformance.md) names the tests for '
+            'each clause that the', 'standard puts on a driver. Of those of '
+            'what is built, covered / not', 'applicable / all:', '',
+            *('| scope ' + totals).splitlines()]
+
+
 def take_picture():
     """docs/terminal.png: a real screen, after two commands."""
     path = os.path.join(build.ROOT, 'docs', 'terminal.png')
@@ -250,6 +270,7 @@ def main():
         text = file.read()
     text = replace(text, 'examples/picture.c', example())
     text = replace(text, 'matrix', matrix())
+    text = replace(text, 'conformance', conformance())
     text = replace(text, 'figures', figures())
     text = replace(text, 'hotpath', hotpath())
     timed = two_threads()

@@ -27,6 +27,7 @@ GROUPS = {
     'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
     'qtest': "the drivers in a process of this machine, QEMU's devices",
     'scenario': "the same stories on the device model and on QEMU's devices",
+    'conformance': "the standard's clauses, and the tests that show them",
     'boot': 'the kernel in QEMU; the screen is read back as text',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',

@@ -202,6 +202,14 @@ static bool start(struct lev_qtest *qt, struct words *words, int wire, int qmp)
 	return false;
 }
 
+static const char *program_of(const struct lev_qtest_config *config)
+{
+	const char *program =
+		config->program ? config->program : getenv("LEV_QEMU");
+
+	return program ? program : "qemu-system-aarch64";
+}
+
 bool qtest_process_open(struct lev_qtest *qt,
 			const struct lev_qtest_config *config)
 {
@@ -212,8 +220,7 @@ bool qtest_process_open(struct lev_qtest *qt,
 		  make_socket(&qt->wire, &wire) && make_socket(&qt->qmp, &qmp);
 
 	qt->tolerated = config->tolerated;
-	words_add(&words, "%s",
-		  config->program ? config->program : "qemu-system-aarch64");
+	words_add(&words, "%s", program_of(config));
 	add_machine(&words, qt);
 	add_channels(&words, wire, qmp);
 	if (!ok)

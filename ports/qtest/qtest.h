@@ -79,9 +79,10 @@ struct lev_qtest_config {
 	 */
 	const char *const *tolerated;
 
-	const char *program; /* QEMU; default: qemu-system-aarch64 */
-	unsigned ram;	     /* MiB of the machine; default: 64 */
-	unsigned timeout;    /* ms; default: 20000 */
+	/* QEMU; default: LEV_QEMU of the environment, qemu-system-aarch64. */
+	const char *program;
+	unsigned ram;	  /* MiB of the machine; default: 64 */
+	unsigned timeout; /* ms; default: 20000 */
 
 	/* dma_map gives segments of at most so many bytes; default: one. */
 	uint32_t map_piece;
@@ -173,7 +174,8 @@ LEV_MUST_CHECK int lev_qtest_screendump(struct lev_qtest *qt, const char *id,
 
 /*
  * Have this function called before each register access; NULL: none again. An
- * access for which it returns false does not take place, and reads 0.
+ * access for which it returns false does not take place, and reads 0. QEMU has
+ * heard all doorbells from before when this returns.
  */
 void lev_qtest_hook(struct lev_qtest *qt,
 		    bool (*hook)(void *ctx, uint64_t reg, bool write),

@@ -150,10 +150,22 @@ bool qtest_wire_intercept(struct lev_qtest *qt, const char *path)
 	return wire_command(qt, command) != NULL;
 }
 
+/*
+ * A doorbell wakes QEMU's main loop, which may handle it a turn later (QEMU
+ * 10.0 does, 7.2 in the register write). That loop answers commands too: the
+ * second comes in a later turn than the first.
+ */
+static void wire_settle(struct lev_qtest *qt)
+{
+	for (unsigned i = 0; i < 2; i++)
+		(void)wire_command(qt, "endianness\n");
+}
+
 void lev_qtest_hook(struct lev_qtest *qt,
 		    bool (*hook)(void *ctx, uint64_t reg, bool write),
 		    void *ctx)
 {
+	wire_settle(qt);
 	qt->hook = hook;
 	qt->hook_ctx = ctx;
 }

@@ -86,15 +86,20 @@ ACCEPTED = {
     Kind('modern', 'split'): 'INDIRECT_DESC EVENT_IDX VERSION_1<any>',
     Kind('modern', 'packed'):
         'INDIRECT_DESC EVENT_IDX VERSION_1 RING_PACKED<any>',
+    Kind('modern', 'split, in order'):
+        'INDIRECT_DESC EVENT_IDX VERSION_1 IN_ORDER<any>',
+    Kind('modern', 'packed, in order'):
+        'INDIRECT_DESC EVENT_IDX VERSION_1 RING_PACKED IN_ORDER<any>',
 }
 
 
 def driven(kind, driver, entries, features=''):
     """The rows of a device that a driver has."""
+    ring = kind.ring.partition(',')[0]
     return [f'driver {driver}',
             '  offered  <any>',
             f'  accepted {features}{ACCEPTED[kind]}',
-            f'  queue 0: {entries} entries, {kind.ring}, <num> in flight']
+            f'  queue 0: {entries} entries, {ring}, <num> in flight']
 
 
 def devices(kind):

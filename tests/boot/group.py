@@ -22,6 +22,7 @@ import picture as pictures
 import qemu_line
 import run as run_kernel
 import screen_text
+import trixie
 from harness import (ALL, ANSWER_SECONDS, BOOT_SECONDS, GPU_ONLY, NO_GPU,
                      NO_KEYBOARD, booted, expect, expect_on_screen,
                      expect_ready, expect_ready_screen, expect_rows,
@@ -37,9 +38,9 @@ COUNTING = ('-no-reboot', '-icount', 'shift=0')
 
 # --- the boot matrix ---
 
-def check_boot(kind, devices, log, kernel=qemu_line.KERNEL):
+def check_boot(kind, devices, log, **options):
     """The whole screen and the whole serial log; then it can be talked to."""
-    with booted(**kind._asdict(), devices=devices, kernel=kernel) as guest:
+    with booted(**kind._asdict(), devices=devices, **options) as guest:
         wanted = log(kind)
         until_ready = guest.serial_text().partition('READY\n')
         if not until_ready[1]:
@@ -64,7 +65,12 @@ def check_clang():
     except build.BuildError as error:
         raise AssertionError(str(error)) from error
     check_boot(expected.LEGACY, ALL, expected.log_all,
-               os.path.join(folder, 'kernel', 'levitate.img'))
+               kernel=os.path.join(folder, 'kernel', 'levitate.img'))
+
+
+def check_qemu_10(kind, devices, log):
+    """The same boot on the QEMU of trixie."""
+    check_boot(kind, devices, log, qemu=trixie.program(trixie.QEMU))
 
 
 def check_screen(screen, log, status):
@@ -157,11 +163,17 @@ def check_serial_paste():
             raise AssertionError(f'{len(lost)} lines lost: {lost[:3]}')
 
 
-def check_devices(kind):
+def check_devices(kind, **options):
     """devices lists them all; those with a ring on which bytes have gone."""
-    with booted(**kind._asdict()) as guest:
+    with booted(**kind._asdict(), **options) as guest:
         guest.type('clear\nrng\ndevices\n')
         expect_on_screen(guest, '> devices', *expected.devices(kind), '>')
+
+
+def check_devices_in_order(ring):
+    """The features that were agreed on have IN_ORDER."""
+    check_devices(expected.Kind('modern', ring),
+                  qemu=trixie.program(trixie.QEMU))
 
 
 def check_rng(kind):
@@ -556,7 +568,15 @@ def run(report):
         label = f'{kind.mmio} {kind.ring}'
         for name, (devices, log) in MATRIX.items():
             report.case(f'{label}, {name}', check_boot, kind, devices, log)
+            report.case(f'{label}, {name}, QEMU 10.0', check_qemu_10, kind,
+                        devices, log)
         report.case(f'{label}, devices', check_devices, kind)
         report.case(f'{label}, rng', check_rng, kind)
+    for ring in qemu_line.IN_ORDER:
+        kind = expected.Kind('modern', ring)
+        report.case(f'modern {ring}, all devices, QEMU 10.0', check_qemu_10,
+                    kind, ALL, expected.log_all)
+        report.case(f'modern {ring}, devices, QEMU 10.0',
+                    check_devices_in_order, ring)
     for name, case in CASES.items():
         report.case(name, *case)

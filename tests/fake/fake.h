@@ -162,6 +162,7 @@ struct fake_port {
 	const char *ignored[FAKE_IGNORED];
 	unsigned nignored;
 	unsigned violations;
+	struct fake_dev *last_dev; /* the last one whose register was used */
 	bool looked_at; /* by a test, so that the end need not print */
 	bool in_device; /* a device is being run; guards recursion */
 };
@@ -252,6 +253,7 @@ bool fake_log_has(const struct fake_port *port, const char *text);
  *		but those before it are not, or it is another lap's turn
  * X-PACKED-06	a kick that the device's event structure did not ask for
  * X-PACKED-07	a list of more than 2^32 bytes
+ * X-PACKED-08	a kick that the device's event structure asked for is missing
  * LEG-MMIO-01	GuestPageSize not written, or no power of two, before QueuePFN
  * LEG-MMIO-02	QueueSizeMax read while QueuePFN is not 0
  * LEG-MMIO-03	QueueAlign not written, or no power of two, before QueuePFN
@@ -268,11 +270,12 @@ bool fake_log_has(const struct fake_port *port, const char *text);
  * X-GPU-08	a command on the wrong queue
  * X-INPUT-01	a query of a select the standard does not know
  *
- * What a driver does too early another thread may see, and nobody else:
- * SPLIT-IDX-01 and PACKED-FLAGS-01 (a descriptor was shown before it was
- * whole) are looked at in mode FAKE_MANUAL only; a device cannot tell them
- * from a descriptor that was changed later (CORE-CLEAN-01, PACKED-DESC-02). A
- * packed ring's missing kick is PACKED-KICK-01, whatever its reason.
+ * What a driver does too early another thread may see, and nobody else. So
+ * these are looked at only of a device that has one (see E):
+ * SPLIT-IDX-01 and PACKED-FLAGS-01, a descriptor was shown before it was whole
+ * (a device cannot tell that from one that was changed later, CORE-CLEAN-01,
+ * PACKED-DESC-02); SPLIT-KICK-01 and PACKED-KICK-01, the device sleeps and
+ * what lies there needed a kick, looked at when the driver waits.
  *
  * A kick is missing when relax(), fake_run() or (for a late one) the device's
  * own time comes and what was published needed it: publish and kick belong
@@ -296,8 +299,10 @@ unsigned fake_check_armed(const struct fake_port *port, const char *id);
  * For the model's own files, and tests with checks of their own: note that
  * the rule was looked at, and a violation unless ok. Returns ok.
  *
- * When the environment names a file in FAKE_CONFORMANCE, fake_port_free()
- * appends a line "armed ID" or "fired ID" to it for every rule it met.
+ * When the environment has FAKE_CONFORMANCE, fake_port_free() prints a line
+ * "# rule armed ID" or "# rule fired ID" for every rule it met: a comment in
+ * cmocka's TAP output, ahead of the case that it belongs to. So a rule is
+ * looked at only where it binds: armed says that it could have fired.
  */
 bool fake_check(struct fake_port *port, bool ok, const char *id,
 		const char *fmt, ...) LEV_FORMAT(4, 5);
@@ -509,6 +514,22 @@ struct fake_faults {
 	bool lost_irqs;	    /* no interrupt for any push */
 };
 
+/* What the driver has seen, and should act upon. The model's own. */
+struct fake_life {
+	enum {
+		STRANGER_NONE,
+		STRANGER_MAGIC,	  /* that is wrong */
+		STRANGER_VERSION, /* that is unknown */
+		STRANGER_EMPTY,	  /* DeviceID 0 */
+	} stranger;
+	bool refused;	   /* that FEATURES_OK did not stick */
+	bool unsaid;	   /* then it reset the device, without FAILED */
+	bool spurious;	   /* an interrupt for used buffers without any */
+	bool isr_odd;	   /* undefined bits in InterruptStatus */
+	bool broken_shown; /* DEVICE_NEEDS_RESET */
+	bool was_live;	   /* DRIVER_OK was reached, ever */
+};
+
 struct fake_dev {
 	struct fake_port *port;
 	uint64_t cookie; /* read: of its register window */
@@ -575,7 +596,10 @@ struct fake_dev {
 	uint32_t isr_shown, isr_due;
 	bool cfg_open;	    /* ConfigGeneration was read before */
 	unsigned cfg_reads; /* of different fields since then */
-	uint32_t cfg_last;
+	uint32_t cfg_last, cfg_shown;
+	bool cfg_torn; /* it had changed when it was read behind them */
+	unsigned cfg_tries;
+	struct fake_life life;
 	struct fake_script *scripts;
 	struct fake_change *changes;
 	struct fake_thread *thread;
@@ -680,6 +704,7 @@ struct fake_rng {
 	/* Read. */
 	unsigned requests; /* answered */
 	uint64_t given;	   /* bytes, ever */
+	bool fell_short;   /* by less than was asked for, on a split ring */
 
 	/* Bytes the driver has taken; a test whose driver gives up on some
 	 * sets it to given. */

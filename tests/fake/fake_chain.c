@@ -67,9 +67,11 @@ void fake_walk_segment(struct fake_walk *walk, const struct fake_desc *desc)
 	struct fake_port *port = walk->queue->dev->port;
 
 	fake_walk_check(walk, desc->len, "X-RING-05", "no bytes");
-	fake_walk_check(walk, write || !walk->written,
-			walk->queue->packed ? "PACKED-SG-03" : "SPLIT-FRAME-01",
-			"readable after writable");
+	if (walk->written)
+		fake_walk_check(walk, write,
+				walk->queue->packed ? "PACKED-SG-03"
+						    : "SPLIT-FRAME-01",
+				"readable after writable");
 	fake_walk_check(walk, fake_ptr(port, desc->addr, desc->len, dir),
 			"X-DMA-02", "memory that the device was not given");
 	fake_check_platform(walk->queue->dev, desc->addr);
@@ -82,14 +84,22 @@ void fake_walk_segment(struct fake_walk *walk, const struct fake_desc *desc)
 	*(write ? &chain->writable : &chain->readable) += desc->len;
 }
 
+void fake_walk_direct(struct fake_walk *walk, const struct fake_desc *desc)
+{
+	struct fake_queue *queue = walk->queue;
+
+	if (!fake_dev_has(queue->dev, FAKE_F_INDIRECT))
+		fake_walk_check(walk, !(desc->flags & FAKE_DESC_INDIRECT),
+				queue->packed ? "PACKED-INDIR-01"
+					      : "SPLIT-INDIR-01",
+				"INDIRECT was not negotiated");
+}
+
 /* An indirect table: is it one at all? */
 void fake_walk_table(struct fake_walk *walk, const struct fake_desc *table)
 {
 	struct fake_queue *queue = walk->queue;
 
-	fake_walk_check(walk, fake_dev_has(queue->dev, FAKE_F_INDIRECT),
-			queue->packed ? "PACKED-INDIR-01" : "SPLIT-INDIR-01",
-			"INDIRECT was not negotiated");
 	fake_walk_check(walk, table->len && table->len % RING_DESC_LEN == 0,
 			"X-RING-06", "length of the indirect table");
 	fake_walk_check(walk,

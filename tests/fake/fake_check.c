@@ -151,19 +151,16 @@ unsigned fake_check_armed(const struct fake_port *port, const char *id)
 	return armed;
 }
 
+/* In the middle of what cmocka prints, so that each case has its own. */
 static void rules_report(const struct fake_port *port)
 {
-	const char *name = getenv("FAKE_CONFORMANCE");
-	FILE *out = name ? fopen(name, "a") : NULL;
-
-	if (!out)
+	if (!getenv("FAKE_CONFORMANCE"))
 		return;
 	for (struct fake_rule *rule = port->rules; rule; rule = rule->next) {
 		bool fired = rule->fired || rule->seen_fired;
 
-		fprintf(out, "%s %s\n", fired ? "fired" : "armed", rule->id);
+		printf("# rule %s %s\n", fired ? "fired" : "armed", rule->id);
 	}
-	fclose(out);
 }
 
 void fake_rules_free(struct fake_port *port)

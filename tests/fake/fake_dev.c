@@ -12,6 +12,8 @@ static const unsigned DRIVER_BITS = FAKE_ACKNOWLEDGE | FAKE_DRIVER |
 				    FAKE_DRIVER_OK | FAKE_FEATURES_OK |
 				    FAKE_FAILED;
 
+enum { SUSPEND = 16, F_SUSPEND = 43 };
+
 static bool check(struct fake_dev *dev, bool ok, const char *id,
 		  const char *what, uint32_t value)
 {
@@ -23,9 +25,19 @@ static bool is_legacy(const struct fake_dev *dev)
 	return dev->version == 1;
 }
 
+static bool id_begins(const char *id, const char *with)
+{
+	return strncmp(id, with, strlen(with)) == 0;
+}
+
 bool fake_dev_check(struct fake_dev *dev, bool ok, const char *id,
 		    const char *what, uint32_t value)
 {
+	/* Some rules say no more than that others hold, which are these. */
+	if (id_begins(id, "CORE-INIT-01"))
+		fake_check(dev->port, ok, "MMIO-INIT-06", "%s: %s", id, what);
+	if (id_begins(id, "LEG-") && !id_begins(id, "LEG-CORE-01"))
+		fake_check(dev->port, ok, "LEG-CORE-02", "%s: %s", id, what);
 	return fake_check(dev->port, ok, id, "device %u: %s (%#x)", dev->id,
 			  what, value);
 }
@@ -53,7 +65,7 @@ bool fake_dev_live(const struct fake_dev *dev)
 
 /* --- interrupts and events --- */
 
-void fake_irq(struct fake_dev *dev, uint32_t bits)
+void fake_irq_raise(struct fake_dev *dev, uint32_t bits)
 {
 	uint32_t old = __atomic_fetch_or(&dev->isr, bits, __ATOMIC_SEQ_CST);
 
@@ -63,11 +75,18 @@ void fake_irq(struct fake_dev *dev, uint32_t bits)
 	fake_thread_irq(dev->port);
 }
 
+void fake_irq(struct fake_dev *dev, uint32_t bits)
+{
+	if (bits & 1)
+		dev->life.spurious = true;
+	fake_irq_raise(dev, bits);
+}
+
 void fake_needs_reset(struct fake_dev *dev)
 {
 	dev->status |= FAKE_NEEDS_RESET;
 	if ((dev->status & FAKE_DRIVER_OK) && !dev->faults.needs_reset_silent)
-		fake_irq(dev, 2);
+		fake_irq_raise(dev, 2);
 }
 
 void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
@@ -78,7 +97,7 @@ void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
 	memcpy(dev->config + off, bytes, len);
 	dev->generation += !dev->faults.generation_stuck;
 	if (dev->status & FAKE_DRIVER_OK)
-		fake_irq(dev, 2);
+		fake_irq_raise(dev, 2);
 }
 
 /* --- reset --- */
@@ -89,6 +108,10 @@ void fake_queue_stop(struct fake_queue *queue)
 	uint16_t used_idx = queue->used_idx;
 	uint32_t put_pos = queue->put_pos;
 
+	if (queue->ready)
+		fake_dev_kept(queue->dev, is_legacy(queue->dev)
+						  ? "LEG-MMIO-02"
+						  : "MMIO-REG-15");
 	fake_queue_reset(queue);
 	if (!queue->dev->faults.keeps_used_idx)
 		return;
@@ -130,7 +153,8 @@ static void dev_reset(struct fake_dev *dev)
 	dev->features_ok_set = false;
 	dev->page_size = 0;
 	dev->features_ok_read = dev->cfg_open = false;
-	dev->cfg_reads = 0;
+	dev->cfg_torn = false;
+	dev->cfg_reads = dev->cfg_tries = 0;
 	for (unsigned i = 0; i < FAKE_QUEUES; i++)
 		fake_queue_stop(&dev->queues[i]);
 	if (dev->faults.swap_features)
@@ -151,6 +175,7 @@ static void reset_tick(struct fake_dev *dev)
 
 static void reset_begin(struct fake_dev *dev)
 {
+	fake_life_reset(dev);
 	dev->reset_written = dev->reset_unread = true;
 	dev->resetting = true;
 	dev->reset_done = dev->port->clock + dev->faults.reset_delay;
@@ -196,9 +221,10 @@ void fake_features_write(struct fake_dev *dev, uint32_t value)
 	      "features accepted without a look at the offer", value);
 	check(dev, !(value & ~feature_word(dev->features, sel)), "CORE-FEAT-01",
 	      "features accepted that were not offered", value);
-	if (!check(dev, !(dev->status & frozen), "CORE-INIT-04",
-		   "features written after they were settled", value) ||
-	    sel > 3)
+	if (dev->status & frozen)
+		check(dev, false, "CORE-INIT-04",
+		      "features written after they were settled", value);
+	if ((dev->status & frozen) || sel > 3)
 		return;
 	mask = (uint64_t)UINT32_MAX << sel % 2 * 32;
 	dev->driver_features[sel / 2] &= ~mask;
@@ -213,27 +239,18 @@ static const struct {
 	{ 16, 5, 3 },
 };
 
-/* Bits nobody may accept on this transport (2.2, 4.2.5, chapter 6). */
-static bool feature_forbidden(unsigned bit)
-{
-	return bit == 41 || bit == 42 || (bit >= 44 && bit <= 49);
-}
-
 /* The driver says that it is done choosing. */
 static bool features_settled(struct fake_dev *dev)
 {
 	bool ok = true;
 
-	for (unsigned bit = 0; bit < 128; bit++) {
-		bool bad = fake_dev_has(dev, bit) && feature_forbidden(bit);
-
+	fake_life_settled(dev);
+	for (unsigned bit = 0; bit < 128; bit++)
 		ok &= fake_dev_offers(dev, bit) || !fake_dev_has(dev, bit);
-		check(dev, !bad, "CORE-FEAT-05",
-		      "a reserved feature was accepted", bit);
-	}
 	for (size_t i = 0; i < sizeof(feature_deps) / sizeof(*feature_deps);
 	     i++) {
-		if (feature_deps[i].id != dev->id)
+		if (feature_deps[i].id != dev->id ||
+		    !fake_dev_offers(dev, feature_deps[i].bit))
 			continue;
 		check(dev,
 		      !fake_dev_has(dev, feature_deps[i].bit) ||
@@ -241,8 +258,9 @@ static bool features_settled(struct fake_dev *dev)
 		      "CORE-FEAT-02", "a feature without what it needs",
 		      feature_deps[i].bit);
 	}
-	check(dev, !fake_dev_has(dev, 37), "CORE-RFEAT-10",
-	      "SR_IOV accepted on MMIO", 0);
+	if (fake_dev_offers(dev, 37))
+		check(dev, !fake_dev_has(dev, 37), "CORE-RFEAT-10",
+		      "SR_IOV accepted on MMIO", 0);
 	return ok;
 }
 
@@ -273,7 +291,9 @@ static void legacy_settled(struct fake_dev *dev)
 {
 	features_settled(dev);
 	feature_wanted(dev, FAKE_F_ANY_LAYOUT, "LEG-CORE-05");
-	check(dev, !fake_dev_has(dev, 30), "LEG-CORE-06", "bit 30 accepted", 0);
+	if (fake_dev_offers(dev, 30))
+		check(dev, !fake_dev_has(dev, 30), "LEG-CORE-06",
+		      "bit 30 accepted", 0);
 }
 
 /* Each step of 3.1.1 needs those before it. */
@@ -285,12 +305,16 @@ static void status_order(struct fake_dev *dev, uint32_t fresh)
 
 	check(dev, !(steps & (steps - 1)) && !(fresh & ~DRIVER_BITS),
 	      "CORE-STATUS-01", "several steps at once, or none known", fresh);
-	check(dev, (old & FAKE_ACKNOWLEDGE) || !(fresh & FAKE_DRIVER),
-	      "CORE-INIT-01b", "DRIVER before ACKNOWLEDGE", fresh);
 	check(dev,
-	      (old & FAKE_DRIVER) ||
-		      !(fresh & (FAKE_FEATURES_OK | FAKE_DRIVER_OK)),
-	      "CORE-INIT-01c", "a later step before DRIVER", fresh);
+	      !(fresh & SUSPEND) ||
+		      ((old & FAKE_DRIVER_OK) && fake_dev_has(dev, F_SUSPEND)),
+	      "CORE-SUSP-01", "SUSPEND out of its time", fresh);
+	if (fresh & FAKE_DRIVER)
+		check(dev, old & FAKE_ACKNOWLEDGE, "CORE-INIT-01b",
+		      "DRIVER before ACKNOWLEDGE", fresh);
+	if (fresh & (FAKE_FEATURES_OK | FAKE_DRIVER_OK))
+		check(dev, old & FAKE_DRIVER, "CORE-INIT-01c",
+		      "a later step before DRIVER", fresh);
 	if (fresh & FAKE_FEATURES_OK)
 		check(dev, dev->words_read, "CORE-INIT-01d",
 		      "FEATURES_OK before the offer was read", fresh);
@@ -307,6 +331,7 @@ static void driver_ok(struct fake_dev *dev)
 {
 	if (is_legacy(dev))
 		legacy_settled(dev);
+	fake_life_live(dev);
 	for (unsigned i = 0; i < dev->nqueues; i++) {
 		if (dev->queues[i].ready)
 			fake_queue_start(&dev->queues[i]);
@@ -318,14 +343,18 @@ void fake_status_write(struct fake_dev *dev, uint32_t value)
 	uint32_t own = dev->status & ~(uint32_t)FAKE_NEEDS_RESET;
 	uint32_t fresh = value & ~dev->status & ~(uint32_t)FAKE_NEEDS_RESET;
 
+	if (own & FAKE_FAILED)
+		check(dev, value == 0, "CORE-STATUS-03",
+		      "status written after FAILED", value);
 	if (value == 0) {
 		reset_begin(dev);
 		return;
 	}
-	check(dev, (value & own) == own, "CORE-STATUS-02",
-	      "a status bit was cleared", value);
-	check(dev, !(own & FAKE_FAILED), "CORE-STATUS-03",
-	      "status written after FAILED", value);
+	if (own)
+		check(dev, (value & own) == own, "CORE-STATUS-02",
+		      "a status bit was cleared", value);
+	if (fresh & FAKE_FAILED)
+		fake_life_failed(dev);
 	if (is_legacy(dev)) {
 		bool ok = !(fresh & FAKE_FEATURES_OK);
 
@@ -355,7 +384,8 @@ uint32_t fake_status_read(struct fake_dev *dev)
 	if (!shown)
 		dev->reset_unread = false;
 	if (!dev->resetting && dev->features_ok_set)
-		dev->features_ok_read = true;
+		fake_life_answered(dev, shown & FAKE_FEATURES_OK);
+	dev->life.broken_shown |= (shown & FAKE_NEEDS_RESET) != 0;
 	return shown;
 }
 

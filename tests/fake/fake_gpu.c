@@ -626,7 +626,11 @@ static void gpu_handle(struct fake_dev *dev, struct fake_chain *chain)
 
 static const struct fake_field gpu_fields[] = {
 	{ .off = 0, .width = 4, .count = 1, .write_id = "GPU-X-05" },
-	{ .off = 4, .width = 4, .count = 1, .writable = true },
+	{ .off = 4,
+	  .width = 4,
+	  .count = 1,
+	  .writable = true,
+	  .write_id = "GPU-X-05" },
 	{ .off = 8, .width = 4, .count = 1 },
 	{ .off = 12, .width = 4, .count = 1 },
 	{ .off = 16, .width = 4, .count = 1, .needs_feature = 6 },

@@ -31,7 +31,11 @@ static struct fake_input *input_of(struct fake_dev *dev)
 /* --- configuration --- */
 
 static const struct fake_field input_fields[] = {
-	{ .off = CFG_SELECT, .width = 1, .count = 2, .writable = true },
+	{ .off = CFG_SELECT,
+	  .width = 1,
+	  .count = 2,
+	  .writable = true,
+	  .write_id = "INPUT-INIT-02" },
 	{ .off = CFG_SIZE,
 	  .width = 1,
 	  .count = 1,

@@ -85,6 +85,9 @@ bool fake_clock_is_real(struct fake_port *port);
 void fake_thread_relax(struct fake_port *port, uint64_t deadline);
 void fake_thread_irq(struct fake_port *port); /* one was raised */
 void fake_thread_ring(struct fake_dev *dev);  /* the doorbell */
+/* The driver waits. A device that sleeps meanwhile: should it? With the lock.
+ */
+void fake_thread_check(struct fake_dev *dev);
 
 /* The end of the book; writes it down when asked to. */
 void fake_rules_free(struct fake_port *port);
@@ -100,6 +103,25 @@ void fake_mmio_write(struct fake_dev *dev, uint32_t off, unsigned width,
 /* A rule with the device's name in the text. */
 bool fake_dev_check(struct fake_dev *dev, bool ok, const char *id,
 		    const char *what, uint32_t value);
+
+/* A rule that could have been broken, and was not. */
+void fake_dev_kept(struct fake_dev *dev, const char *id);
+
+/* What a driver does with what it sees: each is told as it happens. */
+void fake_life_access(struct fake_dev *dev, uint32_t reg, bool write,
+		      uint32_t value);
+void fake_life_log(struct fake_dev *dev);     /* it says something */
+void fake_life_failed(struct fake_dev *dev);  /* FAILED is written */
+void fake_life_settled(struct fake_dev *dev); /* the features are chosen */
+/* It reads whether FEATURES_OK has stuck. */
+void fake_life_answered(struct fake_dev *dev, bool yes);
+void fake_life_live(struct fake_dev *dev); /* DRIVER_OK */
+void fake_life_kick(struct fake_dev *dev);
+void fake_life_reset(struct fake_dev *dev); /* is written */
+void fake_life_end(struct fake_dev *dev);   /* of the port */
+
+/* An interrupt that has a cause. */
+void fake_irq_raise(struct fake_dev *dev, uint32_t bits);
 
 /* The registers of a device's life. */
 uint32_t fake_features_read(struct fake_dev *dev);
@@ -248,6 +270,8 @@ struct fake_chain *fake_walk_begin(struct fake_walk *walk,
 				   struct fake_queue *queue);
 bool fake_walk_check(struct fake_walk *walk, bool ok, const char *id,
 		     const char *what);
+/* A descriptor of the ring itself, as opposed to one in a table. */
+void fake_walk_direct(struct fake_walk *walk, const struct fake_desc *desc);
 void fake_walk_segment(struct fake_walk *walk, const struct fake_desc *desc);
 void fake_walk_table(struct fake_walk *walk, const struct fake_desc *table);
 /* The chain is in flight, or, if it was none, gone and the queue broken. */

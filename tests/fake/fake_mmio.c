@@ -9,9 +9,8 @@
 #include "fake_int.h"
 
 enum { R = 1, W = 2, RW = 3 };
-enum { SEEN_MAGIC = 1, SEEN_VERSION = 2, SEEN_ID = 4 };
 enum { ADDR_ALL = 0x3f };
-static const uint32_t MAGIC = 0x74726976;
+enum { CFG_PATIENCE = 8 }; /* changes under the reads, in a row */
 
 /* Which registers there are, and in which direction. */
 static const struct reg {
@@ -97,10 +96,11 @@ static struct fake_queue *setup_queue(struct fake_dev *dev, uint32_t reg,
 		   "set-up of a queue that is not there", reg) ||
 	    !fake_queue_reset_seen(queue, "set up before it was reset"))
 		return NULL;
-	if (!check(dev, !queue->ready, "MMIO-REG-15",
-		   "set-up register of an enabled queue", value))
-		return NULL;
-	return queue;
+	if (!queue->ready)
+		return queue;
+	check(dev, false, "MMIO-REG-15", "set-up register of an enabled queue",
+	      value);
+	return NULL;
 }
 
 static bool is_pow2(uint32_t v)
@@ -117,6 +117,9 @@ static void size_write(struct fake_dev *dev, uint32_t value)
 		return;
 	check(dev, queue->size_max_read && queue->ready_read, "X-MMIO-04",
 	      "QueueSize before a look at the queue", value);
+	if (is_legacy(dev))
+		check(dev, queue->size_max_read, "LEG-RING-01",
+		      "QueueSize before QueueSizeMax was read", value);
 	check(dev, value && (packed || is_pow2(value)) && value <= 32768,
 	      "X-MMIO-07", "queue size", value);
 	if (check(dev, value <= queue->size_max, "MMIO-REG-14",
@@ -172,10 +175,12 @@ static void ready_write(struct fake_dev *dev, uint32_t value)
 		return;
 	}
 	restart_check(queue);
-	if (check(dev, !queue->ready, "MMIO-REG-15", "enabled twice",
-		  dev->queue_sel) &&
-	    check(dev, queue->size && queue->addr_set == ADDR_ALL, "X-MMIO-03",
-		  "enabled without size or addresses", queue->addr_set))
+	if (queue->ready)
+		check(dev, false, "MMIO-REG-15", "enabled twice",
+		      dev->queue_sel);
+	else if (check(dev, queue->size && queue->addr_set == ADDR_ALL,
+		       "X-MMIO-03", "enabled without size or addresses",
+		       queue->addr_set))
 		fake_queue_enable(queue);
 }
 
@@ -187,7 +192,6 @@ static uint32_t ready_read(struct fake_dev *dev, uint32_t reg)
 	if (!queue)
 		return 0;
 	queue->ready_read = true;
-	queue->readback_due = false;
 	if (dev->faults.in_use_after_reset && !queue->ready)
 		return 1;
 	if (dev->faults.ready_not_sticking || !queue->ready ||
@@ -202,8 +206,8 @@ static uint32_t size_max_read(struct fake_dev *dev)
 
 	if (!queue)
 		return 0;
-	if (is_legacy(dev))
-		check(dev, !queue->ready, "LEG-MMIO-02",
+	if (is_legacy(dev) && queue->ready)
+		check(dev, false, "LEG-MMIO-02",
 		      "QueueSizeMax of a queue in use", queue->pfn);
 	queue->size_max_read = true;
 	return queue->vanished ? 0 : queue->size_max;
@@ -284,9 +288,16 @@ static uint32_t isr_read(struct fake_dev *dev)
 {
 	uint32_t isr = __atomic_load_n(&dev->isr, __ATOMIC_SEQ_CST);
 
-	check(dev, !dev->isr_due, "MMIO-INT-03",
-	      "InterruptStatus read again, nothing acknowledged", dev->isr_due);
+	if (dev->isr_due) {
+		check(dev, false, "MMIO-INT-03",
+		      "InterruptStatus read again, nothing acknowledged",
+		      dev->isr_due);
+		check(dev, false, "MMIO-REG-19",
+		      "InterruptStatus read again, nothing acknowledged",
+		      dev->isr_due);
+	}
 	dev->isr_shown = isr;
+	dev->life.isr_odd |= dev->faults.isr_extra != 0;
 	/* Who looks for a configuration change only leaves used buffers to
 	 * others: that they are still pending is no breach. */
 	dev->isr_due = isr & 2;
@@ -301,6 +312,15 @@ static void ack_write(struct fake_dev *dev, uint32_t value)
 	      value);
 	check(dev, !(value & 3 & ~dev->isr_shown), "MMIO-INT-01",
 	      "acknowledged what InterruptStatus did not show", value);
+	check(dev, !(value & 3 & ~dev->isr_shown), "MMIO-REG-19",
+	      "acknowledged what InterruptStatus did not show", value);
+	if (dev->isr_due)
+		check(dev, value & dev->isr_due, "MMIO-INT-03",
+		      "what was handled is not acknowledged", value);
+	if (dev->life.isr_odd)
+		check(dev, !(value & ~3u), "MMIO-REG-18",
+		      "undefined bits of InterruptStatus acknowledged", value);
+	dev->life.isr_odd = false;
 	dev->isr_due = 0;
 	if (dev->faults.isr_sticks)
 		return;
@@ -323,6 +343,21 @@ static const struct fake_field *field_at(const struct fake_dev *dev,
 	return NULL;
 }
 
+static bool is_absent(const struct fake_dev *dev, const struct fake_field *f)
+{
+	return f->needs_feature && !fake_dev_offers(dev, f->needs_feature - 1u);
+}
+
+/* Are there fields that this device does not offer? */
+static bool has_absent(const struct fake_dev *dev)
+{
+	bool any = false;
+
+	for (const struct fake_field *f = dev->fields; f->width; f++)
+		any |= is_absent(dev, f);
+	return any;
+}
+
 /* NULL also when the device has no table of fields. */
 static const struct fake_field *config_check(struct fake_dev *dev, uint32_t off,
 					     unsigned width, bool *ok)
@@ -339,10 +374,9 @@ static const struct fake_field *config_check(struct fake_dev *dev, uint32_t off,
 	field = field_at(dev, off, width);
 	*ok = check(dev, field, "MMIO-REG-05", "width or alignment of a field",
 		    off);
-	if (field && field->needs_feature)
-		check(dev, fake_dev_offers(dev, field->needs_feature - 1u),
-		      "CORE-CFG-03", "a field whose feature is not offered",
-		      off);
+	if (has_absent(dev))
+		check(dev, !field || !is_absent(dev, field), "CORE-CFG-03",
+		      "a field whose feature is not offered", off);
 	return field;
 }
 
@@ -364,11 +398,34 @@ static void config_run(struct fake_dev *dev, uint32_t off,
 		      "a 64-bit field taken for atomic", off);
 }
 
+/*
+ * The generation has changed under the last reads: they are made again, or
+ * somebody takes them for atomic. A driver may give up on a device that always
+ * changes.
+ */
+static void config_torn_check(struct fake_dev *dev, bool again)
+{
+	if (!dev->cfg_torn)
+		return;
+	dev->cfg_torn = false;
+	if (!again && dev->cfg_tries >= CFG_PATIENCE)
+		return;
+	check(dev, again, "CORE-CFG-01", "torn fields not read again", 0);
+	check(dev, again, "CORE-CFG-02", "torn fields not read again", 0);
+}
+
 static void config_run_end(struct fake_dev *dev, bool generation)
 {
+	config_torn_check(dev, generation);
 	if (dev->cfg_reads >= 2)
 		check(dev, generation, "CORE-CFG-02",
 		      "several fields read, no generation after", 0);
+	if (generation && dev->faults.generation_runs)
+		dev->generation++;
+	dev->cfg_torn = generation && dev->cfg_open && dev->cfg_reads >= 2 &&
+			dev->generation != dev->cfg_shown;
+	dev->cfg_tries = dev->cfg_torn ? dev->cfg_tries + 1 : 0;
+	dev->cfg_shown = dev->generation;
 	dev->cfg_reads = 0;
 	dev->cfg_open = generation;
 }
@@ -398,6 +455,7 @@ static uint32_t config_read(struct fake_dev *dev, uint32_t off, unsigned width)
 	bool ok;
 
 	field = config_check(dev, off, width, &ok);
+	config_torn_check(dev, true);
 	config_run(dev, off, field);
 	dev->config_reads++;
 	if (dev->config_read)
@@ -437,59 +495,6 @@ static void config_write(struct fake_dev *dev, uint32_t off, unsigned width,
 }
 
 /* --- the door --- */
-
-/* Magic, version, id, in this order, and nothing else of a stranger. */
-static void check_probe(struct fake_dev *dev, uint32_t reg, bool write)
-{
-	bool magic = reg == FAKE_REG_MAGIC && !write;
-	bool version = reg == FAKE_REG_VERSION && !write;
-	bool id = reg == FAKE_REG_DEVICE_ID && !write;
-
-	if (magic) {
-		dev->seen |= SEEN_MAGIC;
-		return;
-	}
-	check(dev, dev->seen & SEEN_MAGIC, "MMIO-INIT-01",
-	      "used before MagicValue was read", reg);
-	check(dev, dev->magic == MAGIC || version, "MMIO-REG-06",
-	      "used although the magic is wrong", reg);
-	if (version) {
-		dev->seen |= SEEN_VERSION;
-		return;
-	}
-	check(dev, dev->seen & SEEN_VERSION, "MMIO-INIT-01",
-	      "used before Version was read", reg);
-	check(dev, dev->version == 1 || dev->version == 2, "MMIO-REG-08",
-	      "used although the version is unknown", reg);
-	if (id) {
-		dev->seen |= SEEN_ID;
-		return;
-	}
-	check(dev, dev->seen & SEEN_ID, "MMIO-INIT-02",
-	      "used before DeviceID was read", reg);
-	check(dev, dev->id, "MMIO-INIT-04", "a placeholder was used", reg);
-}
-
-static void check_stage(struct fake_dev *dev, uint32_t reg, bool write,
-			uint32_t value)
-{
-	bool reset = write && reg == FAKE_REG_STATUS && value == 0;
-
-	if (write && !reset) {
-		check(dev, dev->reset_written, "CORE-INIT-01a",
-		      "written before the device was reset", reg);
-		check(dev, !dev->reset_unread, "CORE-RESET-01",
-		      "written before status read 0 after a reset", reg);
-	}
-	if (!reset && reg != FAKE_REG_QUEUE_READY && dev->queue_sel_set &&
-	    dev->queue_sel < dev->nqueues) {
-		struct fake_queue *queue = &dev->queues[dev->queue_sel];
-
-		check(dev, !queue->readback_due, "MMIO-REG-17",
-		      "QueueReady = 0 was not read back", reg);
-		queue->readback_due = false;
-	}
-}
 
 /* May this register be read, or written? */
 static bool check_direction(struct fake_dev *dev, uint32_t off, unsigned width,
@@ -567,7 +572,6 @@ static uint32_t control_read(struct fake_dev *dev, uint32_t off)
 	case FAKE_REG_STATUS:
 		return fake_status_read(dev);
 	case FAKE_REG_CONFIG_GENERATION:
-		dev->generation += dev->faults.generation_runs;
 		return dev->generation;
 	case FAKE_REG_QUEUE_RESET:
 		return queue_reset_read(dev);
@@ -669,8 +673,7 @@ uint32_t fake_mmio_read(struct fake_dev *dev, uint32_t off, unsigned width)
 		dev->cfg_reads = 0; /* how it ends nobody can see */
 		return value;
 	}
-	check_probe(dev, off, false);
-	check_stage(dev, off, false, 0);
+	fake_life_access(dev, off, false, 0);
 	if (!config)
 		config_run_end(dev, off == FAKE_REG_CONFIG_GENERATION);
 	if (config) {
@@ -688,8 +691,7 @@ void fake_mmio_write(struct fake_dev *dev, uint32_t off, unsigned width,
 	access_begins(dev, off, true, value);
 	if (dev->faults.removed)
 		return;
-	check_probe(dev, off, true);
-	check_stage(dev, off, true, value);
+	fake_life_access(dev, off, true, value);
 	if (off >= FAKE_REG_CONFIG) {
 		config_write(dev, off - FAKE_REG_CONFIG, width, value);
 		return;

@@ -97,10 +97,14 @@ void fake_notify_write(struct fake_dev *dev, uint32_t value)
 
 	check(dev, dev->status & FAKE_DRIVER_OK, "CORE-INIT-07",
 	      "a kick before DRIVER_OK", value);
+	fake_life_kick(dev);
 	queue = notify_queue(dev, value);
 	if (!queue)
 		return;
 	data_check(queue, value);
+	if (dev->version == 1 && !queue->chains && !queue->broken)
+		check(dev, fake_avail_idx(queue), "LEG-RING-03",
+		      "a kick, but nothing where the available ring is", value);
 	queue->kicks++;
 	queue->kick_data = (uint16_t)(value >> 16);
 	dev->kicks++;

@@ -302,7 +302,7 @@ static void packed_check_kick(struct fake_queue *queue, bool kicked)
 	needed = kick_needed(queue, fresh);
 	queue->kick_pos = next;
 	if (needed)
-		fake_check(port, kicked, "PACKED-KICK-01",
+		fake_check(port, kicked, "X-PACKED-08",
 			   "queue %u: no kick came", queue->idx);
 	else
 		fake_check(port, !kicked, "X-PACKED-06",
@@ -392,6 +392,7 @@ static void walk_list(struct fake_walk *walk)
 			      : FAKE_DESC_NEXT | FAKE_DESC_WRITE;
 		more = desc.flags & FAKE_DESC_NEXT;
 		chain->head = desc.link;
+		fake_walk_direct(walk, &desc);
 		fake_walk_check(walk, !table || (!more && chain->ndirect == 1),
 				"PACKED-INDIR-04", "INDIRECT in a list");
 		fake_walk_check(
@@ -465,7 +466,7 @@ static void slot_check(struct fake_queue *queue, uint32_t pos)
 	fake_check(port, same, "CORE-CLEAN-01",
 		   "queue %u, slot %u: descriptor changed in flight",
 		   queue->idx, slot_of(queue, pos));
-	if (queue->dev->mode == FAKE_MANUAL)
+	if (queue->dev->thread)
 		fake_check(port, same, "PACKED-FLAGS-01",
 			   "queue %u, slot %u: shown before it was whole",
 			   queue->idx, slot_of(queue, pos));

@@ -73,7 +73,8 @@ static struct fake_dev *port_dev(struct fake_port *port, uint64_t reg,
 	}
 	ok = fake_check(port, dev && ok, "HAL-REG", "%#llx width %u",
 			(unsigned long long)reg, width);
-	return ok ? dev : NULL;
+	port->last_dev = ok ? dev : NULL;
+	return port->last_dev;
 }
 
 static uint32_t port_read(void *ctx, uint64_t reg, unsigned width)
@@ -145,8 +146,10 @@ static uint64_t port_turn(struct fake_port *port)
 	for (unsigned i = 0; i < port->ndevs; i++) {
 		uint64_t next = fake_dev_next(port->devs[i]);
 
-		if (port->devs[i]->thread)
+		if (port->devs[i]->thread) {
+			fake_thread_check(port->devs[i]);
 			continue; /* cares for itself */
+		}
 		fake_dev_check_kicks(port->devs[i]);
 		if (port->devs[i]->mode == FAKE_ON_RUN)
 			fake_run(port->devs[i]);
@@ -206,6 +209,8 @@ static void port_log(void *ctx, const char *who, const char *format,
 	int len;
 
 	fake_lock(port);
+	if (port->last_dev)
+		fake_life_log(port->last_dev);
 	line = port->log[port->log_next++ % FAKE_LOG_LINES];
 	len = snprintf(line, FAKE_LOG_WIDTH, "%s: ", who);
 	if (len > 0 && len < FAKE_LOG_WIDTH)
@@ -277,6 +282,8 @@ unsigned fake_port_free(struct fake_port *port)
 
 	for (unsigned i = 0; i < port->ndevs; i++)
 		fake_thread_stop(port->devs[i]);
+	for (unsigned i = 0; i < port->ndevs; i++)
+		fake_life_end(port->devs[i]);
 	fake_check(port, !port->live_allocs && !port->live_maps, "HAL-LEAK",
 		   "%u allocations, %u mappings left", port->live_allocs,
 		   port->live_maps);

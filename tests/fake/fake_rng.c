@@ -27,6 +27,8 @@ static uint32_t rng_fill(struct fake_rng *rng, struct fake_chain *chain)
 
 	if (rng->give_max_set && len > rng->give_max)
 		len = rng->give_max;
+	if (len < chain->writable && !chain->queue->packed)
+		rng->fell_short = true;
 	for (uint64_t off = 0; off < len; off++) {
 		const uint8_t byte = rng_next(rng, rng->given++);
 
@@ -56,6 +58,12 @@ bool fake_rng_took(struct fake_rng *rng, const void *bytes, size_t len)
 	for (size_t i = 0; ok && i < len; i++)
 		ok = byte[i] == rng_next(rng, rng->taken + i);
 	rng->taken = ok ? rng->taken + len : rng->given;
+	if (rng->fell_short) {
+		fake_dev_check(&rng->dev, ok, "SPLIT-USED-01",
+			       "bytes behind the used length", (uint32_t)len);
+		fake_dev_check(&rng->dev, ok, "SPLIT-USED-02",
+			       "bytes behind the used length", (uint32_t)len);
+	}
 	return fake_dev_check(&rng->dev, ok, "ENT-OP-02",
 			      "taken for random, not given as such",
 			      (uint32_t)len);

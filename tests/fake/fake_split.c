@@ -241,6 +241,7 @@ static void walk_descs(struct fake_walk *walk, uint32_t next)
 		chain_own(chain, next, &desc);
 		queue->order_next = behind;
 		flags_check(walk, &desc);
+		fake_walk_direct(walk, &desc);
 		if (desc.flags & FAKE_DESC_INDIRECT) {
 			walk_indirect(walk, &desc);
 			return;
@@ -291,7 +292,15 @@ static bool split_waits(struct fake_queue *queue)
 	uint16_t count = (uint16_t)(idx - queue->last_avail);
 	uint16_t seen = (uint16_t)(queue->avail_seen - queue->last_avail);
 	bool back = count < seen || count > 0x8000;
+	uint16_t swapped = (uint16_t)(idx << 8 | idx >> 8);
 
+	if (queue->dev->version == 1 && count)
+		fake_dev_check(queue->dev,
+			       count <= queue->size ||
+				       (uint16_t)(swapped - queue->last_avail) >
+					       queue->size,
+			       "LEG-RING-04",
+			       "avail.idx in the other byte order", idx);
 	if (!fake_check(port, !back || count == seen, "SPLIT-AVAIL-01",
 			"queue %u: avail.idx went back to %u", queue->idx,
 			idx) ||
@@ -335,7 +344,7 @@ static void split_check_chain(struct fake_chain *chain)
 	fake_check(queue->dev->port, same, "CORE-CLEAN-01",
 		   "queue %u, head %u: descriptors changed in flight",
 		   queue->idx, chain->head);
-	if (queue->dev->mode == FAKE_MANUAL)
+	if (queue->dev->thread)
 		fake_check(queue->dev->port, same, "SPLIT-IDX-01",
 			   "queue %u, head %u: shown before it was whole",
 			   queue->idx, chain->head);

@@ -138,6 +138,42 @@ static uint64_t real_after(uint64_t ns)
 	return real_time() + (ns < LONGEST ? ns : LONGEST);
 }
 
+/* --- kicks --- */
+
+/*
+ * Who sleeps has asked for kicks and has then found nothing: what lies there
+ * now came later, and without one. (2.7.13.4.1, 2.8.21.3.1: the driver looks
+ * whether a kick is wanted after the device can see the buffer.)
+ */
+static void queue_check(struct fake_queue *queue, bool rung)
+{
+	struct fake_dev *dev = queue->dev;
+
+	if (!queue->ready || queue->broken || queue->resetting ||
+	    queue->vanished || !queue->chains || !fake_dev_live(dev) ||
+	    !queue->ring->waits(queue))
+		return;
+	fake_dev_check(dev, rung,
+		       queue->packed ? "PACKED-KICK-01" : "SPLIT-KICK-01",
+		       "the device sleeps, no kick came", queue->idx);
+}
+
+/* rung: the kick has come just now. */
+static void kick_check(struct fake_dev *dev, bool rung)
+{
+	const struct fake_thread *thread = dev->thread;
+
+	if (!thread || !thread->asleep || thread->rung || dev->faults.silent)
+		return;
+	for (unsigned i = 0; i < dev->nqueues; i++)
+		queue_check(&dev->queues[i], rung);
+}
+
+void fake_thread_check(struct fake_dev *dev)
+{
+	kick_check(dev, false);
+}
+
 /* --- interrupts --- */
 
 void fake_thread_irq(struct fake_port *port)
@@ -158,6 +194,7 @@ bool fake_irq_wait(struct fake_dev *dev, unsigned ms)
 	bool pending;
 
 	fake_lock(port);
+	fake_thread_check(dev);
 	while (!irq_pending(dev) &&
 	       wait_until(port->sync, &port->sync->irq, until))
 		;
@@ -184,6 +221,7 @@ void fake_thread_ring(struct fake_dev *dev)
 {
 	if (!dev->thread)
 		return;
+	kick_check(dev, true);
 	dev->thread->rung = true;
 	must(pthread_cond_signal(&dev->thread->bell));
 }
@@ -261,6 +299,7 @@ void fake_thread_idle(struct fake_dev *dev)
 	fake_lock(dev->port);
 	while (!dev->thread->asleep || dev->thread->rung)
 		must(pthread_cond_wait(&sync->idle, &sync->lock));
+	fake_thread_check(dev);
 	fake_unlock(dev->port);
 }
 

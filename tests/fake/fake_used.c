@@ -16,7 +16,11 @@ static void used_irq(struct fake_queue *queue, uint32_t from, unsigned chains,
 
 	fake_ring_fence(queue);
 	wanted = queue->ring->wants_irq(queue, from, chains, descs);
-	if ((wanted || dev->faults.spurious_irqs) && !dev->faults.lost_irqs)
+	if (dev->faults.lost_irqs)
+		return;
+	if (wanted)
+		fake_irq_raise(dev, 1);
+	else if (dev->faults.spurious_irqs)
 		fake_irq(dev, 1);
 }
 

@@ -37,11 +37,12 @@ class Matrix:
             if kind != 'TRAIT':
                 (self.bits if kind == 'BIT' else self.peers).append(parts[0])
 
-    def traits(self, size):
-        """What matrix.c says of a size."""
+    def traits(self, size, old):
+        """What matrix.c says of a size, and of a QEMU without in_order."""
         return ({'ONE'} if size == 1 else set()) | (
             {'ODD'} if size & (size - 1) else set()) | (
-                {'LARGE'} if size > 64 else set())
+                {'LARGE'} if size > 64 else set()) | (
+                    {'OLD'} if old else set())
 
     def everything(self):
         """All combinations: (peer and bits, size)."""
@@ -50,19 +51,21 @@ class Matrix:
                 for peer, size in itertools.product(self.peers, self.sizes):
                     yield {peer, *bits}, size
 
-    def rule_of(self, cell, size):
+    def rule_of(self, cell, size, old=True):
         """The first rule that leaves this out, or None."""
-        has = cell | self.traits(size)
+        has = cell | self.traits(size, old)
         for rule in self.rules:
             if rule[0] <= has and not rule[1] & has:
                 return rule
         return None
 
-    def names(self, qemu):
+    def names(self, qemu, old=True):
         """The cells that are run in one place, as matrix.c names them."""
         found = set()
         for cell, size in self.everything():
-            if ('QEMU' in cell) == qemu and not self.rule_of(cell, size):
+            if ('QEMU' in cell) != qemu:
+                continue
+            if not self.rule_of(cell, size, old):
                 words = [name for name in self.peers if name in cell]
                 words += [name for name in self.bits if name in cell]
                 found.add(' '.join(self.texts[word] for word in words))

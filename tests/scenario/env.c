@@ -140,10 +140,38 @@ void job_drop(struct job *job)
 	job_free(job);
 }
 
+static bool has_table(const struct env *env, unsigned segs)
+{
+	return cell_has(env->cell, CELL_INDIRECT) && segs > 1 &&
+	       segs <= env->lines[0].cfg.indirect_len;
+}
+
+/*
+ * QEMU 10.0 does not find a buffer again if, in order, it has all descriptors
+ * of a packed ring. There the ring has an entry more that is never used.
+ */
+static unsigned spare(const struct env *env)
+{
+	return cell_has(env->cell, CELL_QEMU | CELL_PACKED | CELL_IN_ORDER);
+}
+
+/* What a ring without the spare entry would say. */
+static int without_spare(const struct job *job, const struct line *line)
+{
+	const unsigned segs = job->req.readable + job->req.writable;
+	const int need = has_table(job->env, segs) ? 1 : (int)segs;
+
+	if (segs > job->env->size)
+		return LEV_ERR_RANGE;
+	return line->queue.free_count > need ? 0 : LEV_ERR_AGAIN;
+}
+
 int job_add(struct job *job, struct line *line)
 {
-	int err = lev_queue_add(&line->queue, &job->req);
+	int err = spare(job->env) ? without_spare(job, line) : 0;
 
+	if (!err)
+		err = lev_queue_add(&line->queue, &job->req);
 	if (err) {
 		job_drop(job);
 		return err;
@@ -210,10 +238,7 @@ void line_await(struct env *env, struct line *line)
 
 unsigned line_room(const struct env *env, unsigned segs)
 {
-	const bool table = cell_has(env->cell, CELL_INDIRECT) && segs > 1 &&
-			   segs <= env->lines[0].cfg.indirect_len;
-
-	return table ? env->size : env->size / segs;
+	return has_table(env, segs) ? env->size : env->size / segs;
 }
 
 /* --- a device --- */
@@ -233,7 +258,7 @@ static void lines_init(struct env *env)
 
 		ENV_EQ(env, lev_queue_init(&line->queue, &env->dev, &line->cfg),
 		       0);
-		ENV_EQ(env, lev_queue_size(&line->queue), env->size);
+		ENV_EQ(env, lev_queue_size(&line->queue), line->cfg.size);
 	}
 }
 
@@ -242,8 +267,10 @@ void env_start(struct env *env, unsigned size)
 	if (size)
 		env->size = size;
 	for (unsigned i = 0; i < env->peer->queues; i++) {
-		env->lines[i].cfg.size = (uint16_t)env->size;
-		env->lines[i].cfg.size_min = (uint16_t)env->size;
+		const uint16_t count = (uint16_t)(env->size + spare(env));
+
+		env->lines[i].cfg.size = count;
+		env->lines[i].cfg.size_min = count;
 	}
 	ENV_EQ(env, lev_device_begin(&env->dev, env_deadline(env)), 0);
 	check_features(env);
@@ -276,13 +303,15 @@ static void jobs_make(struct env *env)
 
 static void lines_make(struct env *env)
 {
+	const unsigned count = env->size + spare(env);
+
 	for (unsigned i = 0; i < env->peer->queues; i++) {
 		struct line *line = &env->lines[i];
 
-		line->slots = malloc(env->size * sizeof(*line->slots));
+		line->slots = malloc(count * sizeof(*line->slots));
 		assert_non_null(line->slots);
 		/* Nobody promised zeroed slots. */
-		memset(line->slots, 0xa5, env->size * sizeof(*line->slots));
+		memset(line->slots, 0xa5, count * sizeof(*line->slots));
 		line->cfg.idx = (uint16_t)i;
 		line->cfg.slots = line->slots;
 		line->cfg.indirect_len = INDIRECT_LEN;

@@ -70,12 +70,12 @@ static void name_cell(struct cell *cell)
 }
 
 /* The cell of these flags. Is there one? */
-static bool cell_make(struct cell *cell, unsigned flags)
+static bool cell_make(struct cell *cell, unsigned flags, unsigned old)
 {
 	memset(cell, 0, sizeof(*cell));
 	cell->flags = flags;
 	for (unsigned i = 0; i < COUNT(sizes); i++)
-		if (!left_out(flags | traits(sizes[i])))
+		if (!left_out(flags | old | traits(sizes[i])))
 			cell->sizes[cell->size_count++] = sizes[i];
 	name_cell(cell);
 	return cell->size_count != 0;
@@ -91,12 +91,12 @@ unsigned matrix_make(unsigned place_flags, struct cell *cells)
 		for (unsigned i = 0; i < COUNT(bits); i++)
 			if (set >> i & 1)
 				flags |= bits[i].flag;
-		if ((flags & QEMU) != place_flags)
+		if ((flags & QEMU) != (place_flags & QEMU))
 			continue;
 		for (unsigned i = 0; i < COUNT(peers); i++) {
 			assert_true(count < CELLS_MAX);
-			count +=
-				cell_make(&cells[count], flags | peers[i].flag);
+			count += cell_make(&cells[count], flags | peers[i].flag,
+					   place_flags & OLD);
 		}
 	}
 	return count;

@@ -92,7 +92,7 @@ int scenario_run_all(void)
 	static struct run runs[CASES_MAX];
 	size_t n = 0;
 
-	cell_count = matrix_make(place_here.flags, cells);
+	cell_count = matrix_make(place_here.flags(), cells);
 	for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (const struct scenario *s = lists[i]; s->name; s++)
 			add_scenario(cases, runs, &n, s);

@@ -55,7 +55,7 @@ static inline bool cell_has(const struct cell *cell, unsigned flags)
 	return (cell->flags & flags) == flags;
 }
 
-/* All cells with this flag of the place; returns how many. */
+/* All cells of a place with these flags; returns how many. */
 unsigned matrix_make(unsigned place_flags, struct cell *cells);
 
 /* The feature bits that a device of the cell offers, beside its own. */
@@ -82,7 +82,8 @@ const struct peer *peer_of(const struct cell *cell);
 
 struct place {
 	const char *name;
-	unsigned flags; /* CELL_QEMU, or 0 */
+	/* CELL_QEMU, CELL_OLD. */
+	unsigned (*flags)(void);
 	bool ring_reset_works;
 	/* Set env->hal and env->cookie. */
 	void (*open)(struct env *env);

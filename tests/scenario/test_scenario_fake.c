@@ -119,8 +119,14 @@ static void model_end(void)
 {
 }
 
+static unsigned model_flags(void)
+{
+	return 0;
+}
+
 const struct place place_here = {
 	.name = "scenarios on the device model",
+	.flags = model_flags,
 	.ring_reset_works = true,
 	.open = model_open,
 	.close = model_close,

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scenarios on QEMU's devices. Two machines, a legacy and a modern one,
- * serve all cells of a scenario: each cell has a device of its own there.
+ * The scenarios on QEMU's devices. A legacy machine and two modern ones, the
+ * second with in_order, serve all cells of a scenario: each cell has a device
+ * of its own there.
  */
 #define _GNU_SOURCE
 #include <ports/qtest/qtest.h>
 
 #include "scenario.h"
 
-enum { MACHINES = 2, DEVICE_LEN = 200, NOTIFY = 0x50, SLOT_LEN = 0x200 };
+enum { MACHINES = 3, DEVICE_LEN = 200, NOTIFY = 0x50, SLOT_LEN = 0x200 };
 
 static struct machine {
 	struct lev_qtest *qt;
 	const struct cell *cells[LEV_QTEST_SLOTS]; /* by slot */
 	char devices[LEV_QTEST_SLOTS][DEVICE_LEN];
 	unsigned count;
-} machines[MACHINES]; /* legacy, modern */
+} machines[MACHINES];
 
 static struct machine *machine_of(const struct cell *cell)
 {
-	return &machines[cell_has(cell, CELL_MODERN)];
+	return &machines[cell_has(cell, CELL_MODERN) +
+			 cell_has(cell, CELL_IN_ORDER)];
 }
 
 static const char *on_off(const struct cell *cell, unsigned flag)
@@ -44,6 +46,8 @@ static void machine_plug(const struct cell *cell)
 			 ",packed=%s,iommu_platform=%s",
 			 on_off(cell, CELL_PACKED),
 			 on_off(cell, CELL_PLATFORM));
+	if (cell_has(cell, CELL_IN_ORDER))
+		strcat(text, ",in_order=on");
 	m->cells[m->count++] = cell;
 }
 
@@ -74,7 +78,8 @@ static void machines_begin(const struct cell *cells, unsigned count,
 	for (unsigned i = 0; i < count; i++)
 		machine_plug(&cells[i]);
 	for (unsigned i = 0; i < MACHINES; i++)
-		machine_start(&machines[i], i, map_piece);
+		if (machines[i].count)
+			machine_start(&machines[i], i, map_piece);
 }
 
 static void machine_end(struct machine *m)
@@ -97,7 +102,8 @@ static void machine_end(struct machine *m)
 static void machines_end(void)
 {
 	for (unsigned i = 0; i < MACHINES; i++)
-		machine_end(&machines[i]);
+		if (machines[i].count)
+			machine_end(&machines[i]);
 }
 
 /* What is left of the scenario fails as well, and says so. */
@@ -171,9 +177,20 @@ static void qemu_forget(struct env *env)
 	(void)env;
 }
 
+/* It starts with a device that has the property in_order, or does not. */
+static unsigned qemu_flags(void)
+{
+	static const char *const devices[] = { "virtio-rng-device,in_order=on",
+					       NULL };
+	const struct lev_qtest_config config = { .devices = devices };
+	struct lev_qtest *qt = lev_qtest_open(&config);
+
+	return CELL_QEMU | (lev_qtest_close(qt, NULL) ? CELL_OLD : 0);
+}
+
 const struct place place_here = {
 	.name = "scenarios on QEMU's devices",
-	.flags = CELL_QEMU,
+	.flags = qemu_flags,
 	.open = qemu_open,
 	.close = qemu_close,
 	.begin = machines_begin,

@@ -203,6 +203,7 @@ static void all_words_of_features_count(void **state)
 	assert_int_equal(rig_rd(&rig, FAKE_REG_STATUS), 3);
 	assert_true(fake_violation_has(rig.port, "CORE-FEAT-01"));
 	fake_violation_clear(rig.port);
+	rig_wr(&rig, FAKE_REG_STATUS, 3 | FAKE_FAILED);
 	done(&rig);
 }
 

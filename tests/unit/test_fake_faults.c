@@ -274,6 +274,7 @@ static void features_ok_can_be_refused(void **state)
 	rig.dev->faults.features_ok_refused = true;
 	rig_features(&rig, 0);
 	assert_int_equal(rig_rd(&rig, FAKE_REG_STATUS), 3);
+	rig_wr(&rig, FAKE_REG_STATUS, 3 | FAKE_FAILED);
 	done(&rig);
 }
 

@@ -83,22 +83,11 @@ static void table_out_of_order(struct rig *rig)
 	assert_null(fake_queue_pop(&rig->dev->queues[0]));
 }
 
-static void shown_too_early(struct rig *rig)
-{
-	start(rig, 0);
-	put(rig, 0, 0, 0);
-	rig_avail(rig, 0, 0);
-	assert_non_null(fake_queue_pop(&rig->dev->queues[0]));
-	put(rig, 0, 0, 1);
-	fake_queue_push(fake_queue_oldest(&rig->dev->queues[0]), 0);
-}
-
 static const struct rig_bad bads[] = {
 	{ "X-ORDER-01", 2, begins_elsewhere },
 	{ "SPLIT-DESC-02", 2, leaves_one_out },
 	{ "SPLIT-DESC-02", 2, wraps_badly },
 	{ "SPLIT-INDIR-05", 2, table_out_of_order },
-	{ "SPLIT-IDX-01", 2, shown_too_early },
 };
 
 /* --- the split ring --- */

@@ -150,6 +150,8 @@ static const struct {
 	{ "ENT-OP-01", readable_buffer },
 	{ "ENT-OP-01", partly_readable },
 	{ "ENT-OP-02", took_more_than_given },
+	{ "SPLIT-USED-01", took_more_than_given },
+	{ "SPLIT-USED-02", took_more_than_given },
 	{ "ENT-OP-02", took_what_was_not_given },
 	{ "ENT-OP-02", took_the_same_again },
 };

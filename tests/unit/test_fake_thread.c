@@ -9,7 +9,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "fake_rig.h"
+#include "fake_rig_packed.h"
 
 enum {
 	SOON = 20000, /* ms; what must come comes much earlier */
@@ -311,6 +311,68 @@ static void entries_can_change_after_the_index(void **state)
 	done(&rig);
 }
 
+/* --- drivers that do it wrong --- */
+
+static void no_second_kick(struct rig *rig)
+{
+	start(rig, 0);
+	publish(rig, 0);
+	rig_kick(rig, 0);
+	fake_thread_idle(rig->dev);
+	assert_int_equal(fake_violation_print(rig->port), 0);
+	publish(rig, 1);
+	fake_thread_idle(rig->dev);
+}
+
+static void no_second_kick_packed(struct rig *rig)
+{
+	struct packed p = packed_start(rig, 0, RIG_SIZE);
+
+	fake_thread_start(rig->dev);
+	packed_one(&p, 0, 0);
+	packed_kick(&p);
+	fake_thread_idle(rig->dev);
+	assert_int_equal(fake_violation_print(rig->port), 0);
+	packed_one(&p, 1, 0);
+	fake_thread_idle(rig->dev);
+}
+
+/* The length of descriptor 0 arrives when the device has it already. */
+static void length_comes_late(struct fake_dev *dev, struct fake_chain *chain)
+{
+	rig_put32(dev->arg, 8, 2);
+	fake_queue_push(chain, 2);
+}
+
+static void shown_too_early(struct rig *rig)
+{
+	rig->dev->handle = length_comes_late;
+	rig->dev->arg = rig;
+	start(rig, 0);
+	publish(rig, 0);
+	rig_kick(rig, 0);
+	fake_thread_idle(rig->dev);
+}
+
+static void shown_too_early_packed(struct rig *rig)
+{
+	struct packed p = packed_start(rig, 0, RIG_SIZE);
+
+	rig->dev->handle = length_comes_late;
+	rig->dev->arg = rig;
+	fake_thread_start(rig->dev);
+	packed_one(&p, 0, 0);
+	packed_kick(&p);
+	fake_thread_idle(rig->dev);
+}
+
+static const struct rig_bad bads[] = {
+	{ "SPLIT-KICK-01", 2, no_second_kick },
+	{ "PACKED-KICK-01", 2, no_second_kick_packed },
+	{ "SPLIT-IDX-01", 2, shown_too_early },
+	{ "PACKED-FLAGS-01", 2, shown_too_early_packed },
+};
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +387,7 @@ int main(void)
 		cmocka_unit_test(it_stops_and_starts),
 		cmocka_unit_test(entries_can_change_after_the_index),
 	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return failed + rig_run_bads(bads, sizeof(bads) / sizeof(*bads));
 }

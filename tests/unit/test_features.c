@@ -78,6 +78,23 @@ static void accepted_is_what_is_offered_and_known(void **state)
 	rig_each_version(offers);
 }
 
+/* NOTIFY_ON_EMPTY and the bit of bad memory: offered by old devices (6.4). */
+static void old_bits(struct rig *r)
+{
+	if (r->shape.version == 2)
+		return;
+	r->fake->features[0] |= bit(24) | bit(30);
+	RIG_EQ(r, rig_start(r), 0);
+	RIG_EQ(r, r->fake->driver_features[0] & (bit(24) | bit(30)), 0);
+	rig_echo(r);
+}
+
+static void legacy_bits_that_we_do_not_know_are_left(void **state)
+{
+	(void)state;
+	rig_each_version(old_bits);
+}
+
 static void refusals(struct rig *r)
 {
 	const uint64_t known = known_bits(r);
@@ -746,6 +763,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accepted_is_what_is_offered_and_known),
+		cmocka_unit_test(legacy_bits_that_we_do_not_know_are_left),
 		cmocka_unit_test(the_caller_refuses_any_feature),
 		cmocka_unit_test(without_the_packed_ring_it_is_split),
 		cmocka_unit_test(ring_reset_needs_a_transport_that_can),

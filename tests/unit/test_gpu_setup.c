@@ -94,6 +94,20 @@ static void no_edid_feature_no_edid_command(void **state)
 	rig_close(&rig);
 }
 
+/* There may be fields behind those that we know (2.5.1). */
+static void a_longer_configuration_does_no_harm(void **state)
+{
+	struct gpu_rig rig;
+
+	rig_new(&rig, *state);
+	rig.fake->dev.config_len = sizeof(rig.fake->dev.config);
+	assert_int_equal(rig_init(&rig), 0);
+	rig_paint(&rig, 1);
+	rig_show(&rig);
+	rig_assert_screen(&rig);
+	rig_close(&rig);
+}
+
 static void a_strange_edid_size_does_no_harm(void **state)
 {
 	static const struct {
@@ -611,6 +625,7 @@ int main(void)
 	static const struct gpu_test tests[] = {
 		TEST(the_size_is_found),
 		TEST(no_edid_feature_no_edid_command),
+		TEST(a_longer_configuration_does_no_harm),
 		TEST(a_strange_edid_size_does_no_harm),
 		TEST(the_caller_may_choose_the_size),
 		TEST(no_such_picture),

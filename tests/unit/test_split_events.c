@@ -86,6 +86,31 @@ static void without_event_idx_the_flag_decides(void **state)
 	rig_each_of(RIG_ANY_SPLIT, 4, flag_decides);
 }
 
+/* The device asks for the next doorbell in the one way that holds, and says
+ * in the other that it wants none: the model knows which is right. */
+static void other_way(struct rig *r)
+{
+	struct rig_request req;
+
+	r->fake->mode = FAKE_ON_RUN;
+	rig_request(r, &req, 1, 0, 1);
+	for (unsigned i = 0; i < 20; i++) {
+		if (r->shape.event_idx)
+			fake_set_used_flags(r->fq, 1);
+		else
+			fake_set_avail_event(r->fq, (uint16_t)(i + 5000));
+		RIG_EQ(r, rig_submit(r, &req), 1);
+		fake_run(r->fake);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
+	}
+}
+
+static void the_other_wish_has_no_influence(void **state)
+{
+	(void)state;
+	rig_each_of(RIG_ANY_SPLIT, 4, other_way);
+}
+
 /* --- interrupts --- */
 
 /* What stands in the ring once we want one, and once we do not (2.7.7). */
@@ -126,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_event_idx_the_event_decides),
 		cmocka_unit_test(without_event_idx_the_flag_decides),
+		cmocka_unit_test(the_other_wish_has_no_influence),
 		cmocka_unit_test(arming_writes_what_the_device_looks_at),
 	};
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -17,6 +18,7 @@ import elf  # noqa: E402
 import machine  # noqa: E402
 import qemu_line  # noqa: E402
 import run  # noqa: E402
+import trixie  # noqa: E402
 from report import Report, Skip  # noqa: E402
 
 
@@ -29,6 +31,34 @@ def quiet(function, *arguments, **named):
         except SystemExit as end:
             result = end
     return result, out.getvalue()
+
+
+class Trixie(unittest.TestCase):
+    """The programs of tools/trixie are there, or the reason names it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, 'bin', 'cbmc')
+        os.mkdir(os.path.dirname(self.path))
+        patch = unittest.mock.patch.dict(os.environ, LEV_TRIXIE=folder.name)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_program(self):
+        with self.assertRaisesRegex(Skip, 'the command tools/trixie'):
+            trixie.program('cbmc')
+        with open(self.path, 'w', encoding='utf-8') as file:
+            os.fchmod(file.fileno(), 0o755)
+        self.assertEqual(trixie.program('cbmc'), self.path)
+
+    def test_a_folder_of_something_else_is_left_alone(self):
+        done = subprocess.run(
+            [os.path.join(ROOT, 'tools', 'trixie'), os.environ['LEV_TRIXIE']],
+            check=False, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('something else', done.stderr)
+        self.assertEqual(os.listdir(os.environ['LEV_TRIXIE']), ['bin'])
 
 
 class Reports(unittest.TestCase):
@@ -284,7 +314,7 @@ class TestScript(unittest.TestCase):
         self.assertEqual([line.split()[0] for line in groups.splitlines()],
                          ['lint', 'unit', 'qtest', 'scenario', 'boot',
                           'hotpath', 'size', 'bench', 'soak'])
-        self.assertRegex(left_out, 'QEMU with in_order: .*does not offer it')
+        self.assertRegex(left_out, 'QEMU with in_order with .*from 10.0 on')
 
     def test_nothing_run_is_no_success(self):
         status, out = self.run_script('-k', 'no such case', 'lint')
