@@ -102,8 +102,9 @@ static void kicked_check(void)
 	      "at its end if nothing was added since");
 }
 
-/* Ids: those of requests in flight, and the free list of all others. */
-static void ids_check(void)
+/* Ids: those of requests in flight, and the free list of all others. Returns
+ * the latter, a bit each. */
+static unsigned ids_check(void)
 {
 	unsigned met = 0, i = queue.free_head;
 
@@ -117,10 +118,11 @@ static void ids_check(void)
 	}
 	if (IN_ORDER)
 		HOLDS(i == queue.oldest, "behind the free ones is the oldest");
+	return met;
 }
 
 /* In order, ids go round: the oldest request first, free ones behind them. */
-static void ids_in_order_check(void)
+static void ids_in_order_check(unsigned met)
 {
 	unsigned i = queue.oldest;
 
@@ -128,7 +130,8 @@ static void ids_in_order_check(void)
 	for (unsigned k = 0; k < N; k++) {
 		if (k >= queue.added - queue.reaped)
 			continue;
-		HOLDS(slots[i].req, "the next one is there");
+		HOLDS(!(met >> i & 1) && slots[i].req, "the next one is there");
+		met |= 1u << i;
 		HOLDS(queue.batch_left != k + 1 ||
 			      queue.batch_written <= slots[i].req->lent,
 		      "the last of a batch was not written beyond its end");
@@ -139,7 +142,7 @@ static void ids_in_order_check(void)
 
 void format_check(void)
 {
-	unsigned held = 0;
+	unsigned held = 0, ids;
 
 	for (unsigned i = 0; i < N; i++)
 		if (slots[i].req)
@@ -147,9 +150,9 @@ void format_check(void)
 	HOLDS(held + (unsigned)queue.free_count == N, "no descriptor is lost");
 	places_check();
 	kicked_check();
-	ids_check();
+	ids = ids_check();
 	if (IN_ORDER)
-		ids_in_order_check();
+		ids_in_order_check(ids);
 }
 
 unsigned format_younger(unsigned slot)

@@ -330,25 +330,44 @@ void stopped_step(void)
 /* --- poll --- */
 
 static unsigned calls;
+static unsigned turns; /* that were looked at */
 static int canceled;
 
 /*
- * Inside poll, done makes any calls that it may. Each of them keeps the
- * invariant, as the other steps show, so what is there afterwards is any state
- * that fits it; and a queue that broke meanwhile says so as break does.
+ * Between two turns of poll's loop, done makes any calls that it may. Each of
+ * them keeps the invariant, as the other steps show, so what is there
+ * afterwards is any state that fits it; and a queue that broke meanwhile says
+ * so as break does. Two turns then stand for all: the first one, and, any
+ * number of turns later, the last.
  */
+static void other_turns(void)
+{
+	const unsigned left = queue.poll_left;
+
+	turns++;
+	queue_check();
+	if (turns == 2) {
+		ASSUME(left == 1);
+		return;
+	}
+	any_other_state();
+	queue.poll_left = nondet_uint16();
+	ASSUME(0 < queue.poll_left && queue.poll_left <= left);
+	calls += left - queue.poll_left;
+	if (nondet_bool())
+		(void)lev_queue_break(&queue, LEV_VIOLATION_ID);
+}
+
 void request_done(struct lev_request *req)
 {
 	calls++;
 	PROVE(!lev_request_pending(req), "it is the caller's again");
 	PROVE(req->err == canceled, "and knows how it went");
 	PROVE(queue.poll_left, "who polls is known");
-	if (canceled)
-		return;
-	queue_check();
-	any_other_state();
-	if (nondet_bool())
-		(void)lev_queue_break(&queue, LEV_VIOLATION_ID);
+	PROVE(canceled || calls == queue.poll_budget - queue.poll_left + 1u,
+	      "and how often it may go on");
+	if (!canceled)
+		other_turns();
 }
 
 static void poll(unsigned budget)
