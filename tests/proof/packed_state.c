@@ -39,27 +39,19 @@ void format_any(void)
 	any.kicked = nondet_bool() ? any_place() : NULL;
 	any.driver_event = (void *)(ring_memory + DRIVER_AT);
 	any.device_event = (void *)(ring_memory + DEVICE_AT);
-	/* A ring does not go round 2^62 times. */
-	ASSUME(any.used_laps < UINT64_MAX / 4);
+	/* A ring does not go round 2^63 times. */
+	ASSUME(any.used_laps < UINT64_MAX / 2);
 	queue.u.packed = any;
 }
 
 /* --- the invariant --- */
 
-/* A place in the ring, counted from set-up on. */
-static uint64_t position(const struct lev_virtq_packed_desc *desc,
-			 uint64_t laps)
-{
-	return laps * N + place_of(desc);
-}
-
-/* Laps that the next available descriptor has behind it. */
-static uint64_t avail_laps(void)
+/* Is the next available descriptor in the lap behind the next used one's? */
+static bool lap_ahead(void)
 {
 	const struct lev_packed *p = &queue.u.packed;
-	const bool behind = !(p->avail.turn & AVAIL) != (p->used_laps & 1);
 
-	return p->used_laps + behind;
+	return !(p->avail.turn & AVAIL) != !(p->used.turn & AVAIL);
 }
 
 /*
@@ -71,35 +63,38 @@ static uint64_t avail_laps(void)
 static void places_check(void)
 {
 	const struct lev_packed *p = &queue.u.packed;
-	const uint64_t avail = position(p->avail.desc, avail_laps());
-	const uint64_t used = position(p->used.desc, p->used_laps);
+	const unsigned avail = place_of(p->avail.desc);
+	const unsigned used = place_of(p->used.desc);
 
-	HOLDS(place_of(p->avail.desc) < N && place_of(p->used.desc) < N,
-	      "both are places of the ring");
+	HOLDS(avail < N && used < N, "both are places of the ring");
 	HOLDS(p->avail.turn == AVAIL || p->avail.turn == USED,
 	      "an available descriptor's flags differ");
 	HOLDS(p->used.turn == (p->used_laps & 1 ? 0 : TURN),
 	      "a used descriptor's flags say the lap");
-	HOLDS(avail - used == N - (unsigned)queue.free_count,
+	HOLDS(avail + lap_ahead() * N == used + N - (unsigned)queue.free_count,
 	      "what is in flight stands between the two");
 }
 
-/* Where the last kick left off, if a doorbell may hang on it. */
+/*
+ * Where the last kick left off, if a doorbell may hang on it: not behind what
+ * was added, and there exactly if nothing was added since.
+ */
 static void kicked_check(void)
 {
 	const struct lev_packed *p = &queue.u.packed;
+	const uint64_t laps = p->used_laps + lap_ahead();
+	const unsigned avail = place_of(p->avail.desc);
+	const unsigned kicked = place_of(p->kicked);
 
 	if (!p->kicked)
 		return;
-	HOLDS(place_of(p->kicked) < N, "a place of the ring");
-	HOLDS(p->kicked_laps < UINT64_MAX / 2 &&
-		      position(p->kicked, p->kicked_laps) <=
-			      position(p->avail.desc, avail_laps()),
-	      "not behind what was added");
+	HOLDS(kicked < N, "a place of the ring");
+	HOLDS(p->kicked_laps < laps ||
+		      (p->kicked_laps == laps && kicked <= avail),
+	      "a kick tells of nothing that is not there");
 	HOLDS((queue.added == queue.published) ==
-		      (position(p->kicked, p->kicked_laps) ==
-		       position(p->avail.desc, avail_laps())),
-	      "at its end if nothing was added since");
+		      (p->kicked_laps == laps && kicked == avail),
+	      "and of all that is");
 }
 
 /* Ids: those of requests in flight, and the free list of all others. Returns

@@ -106,51 +106,50 @@ void format_refused(void)
 
 /* --- kick --- */
 
-/* A place, counted from set-up on. */
-static uint64_t position(const struct lev_virtq_packed_desc *desc,
-			 uint64_t laps)
-{
-	return laps * N + place_of(desc);
-}
-
-/* The wrap counters of the two places are equal in even laps of one. */
-static uint64_t added_to(void)
+/* Descriptors that were added since the last kick; more than a lap: N + 1. */
+static unsigned added_since(void)
 {
 	const struct lev_packed *p = &before.q.u.packed;
+	const unsigned end = place_of(p->avail.desc);
+	const unsigned start = place_of(p->kicked);
 	const bool odd = !(p->avail.turn & AVAIL);
+	const uint64_t laps =
+		p->used_laps + (odd != (p->used_laps & 1)) - p->kicked_laps;
 
-	return position(p->avail.desc,
-			p->used_laps + (odd != (p->used_laps & 1)));
+	if (laps == 0)
+		return end - start;
+	return laps == 1 && end <= start ? end + N - start : N + 1;
 }
 
-/* 2.8.10: was that descriptor made available since the last kick? */
-static bool event_passed(void)
+/* 2.8.10: is the descriptor that the device named one of the last count? */
+static bool event_passed(unsigned count)
 {
 	const struct lev_packed *p = &before.q.u.packed;
-	const unsigned off = seen.hint_place.value & ~LEV_VIRTQ_EVENT_WRAP;
-	const bool odd = !(seen.hint_place.value & LEV_VIRTQ_EVENT_WRAP);
-	const uint64_t end = added_to();
-	bool passed = false;
+	const unsigned event = seen.hint_place.value;
+	unsigned at = place_of(p->avail.desc);
+	bool wrap = p->avail.turn & AVAIL, passed = false;
 
-	for (uint64_t i = 1; i <= N; i++)
-		if (end >= i && end - i >= position(p->kicked, p->kicked_laps))
-			passed |= (end - i) % N == off &&
-				  ((end - i) / N & 1) == odd;
+	for (unsigned i = 0; i < count; i++) {
+		if (at-- == 0) {
+			at = N - 1;
+			wrap = !wrap;
+		}
+		passed |= event == (at | (wrap ? LEV_VIRTQ_EVENT_WRAP : 0));
+	}
 	return passed;
 }
 
 static void wish_kept(void)
 {
-	const struct lev_packed *p = &before.q.u.packed;
 	const unsigned when = seen.hint.value & LEV_VIRTQ_EVENT_WHEN;
 
 	if (when != LEV_VIRTQ_EVENT_DESC || !queue.event_idx)
 		PROVE(seen.rings == 1, "always wanted");
-	else if (!p->kicked ||
-		 added_to() - position(p->kicked, p->kicked_laps) > N)
+	else if (!before.q.u.packed.kicked || added_since() > N)
 		PROVE(seen.rings == 1, "not known: rung");
 	else if ((seen.hint_place.value & ~LEV_VIRTQ_EVENT_WRAP) < N)
-		PROVE(seen.rings == event_passed(), "rung when it is wanted");
+		PROVE(seen.rings == event_passed(added_since()),
+		      "rung when it is wanted");
 }
 
 void format_kicked(void)
