@@ -11,11 +11,6 @@
 
 #include <levitate/base.h>
 
-/* To make a pointer into memory that is gone is an overflow for CBMC. */
-#if GONE
-#pragma CPROVER check disable "pointer-overflow"
-#endif
-
 /* All that the platform can need is looked at. */
 #define ORDER_PLATFORM_STRONGER 1
 

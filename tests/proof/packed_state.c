@@ -168,6 +168,11 @@ unsigned format_free(void)
 	return met;
 }
 
+static bool is_desc(size_t off)
+{
+	return DESC_AT <= off && off < DESC_AT + N * DESC_LEN;
+}
+
 static void load_desc(size_t off, size_t len, uint32_t value)
 {
 	PROVE(off / DESC_LEN == place_of(queue.u.packed.used.desc),
@@ -191,7 +196,7 @@ uint32_t format_load(size_t off, size_t len)
 
 	if (len == sizeof(uint16_t))
 		value &= 0xffff;
-	if (off >= DESC_AT) {
+	if (is_desc(off)) {
 		load_desc(off - DESC_AT, len, value);
 		return value;
 	}
@@ -210,7 +215,7 @@ static bool is_head(size_t off)
 
 static void store_flags(size_t off, struct written *d, uint16_t value)
 {
-	PROVE(off < DESC_AT || !is_head(off) || seen.shown ||
+	PROVE(!is_desc(off) || !is_head(off) || seen.shown ||
 		      (value & TURN) != before.q.u.packed.avail.turn,
 	      "the head is not available before everything is there");
 	d->flags = value;
@@ -242,12 +247,11 @@ void format_store(size_t off, size_t len, uint64_t value)
 	const size_t table =
 		TABLES_AT + queue.free_head * queue.indirect_len * DESC_LEN;
 
-	if (off >= DESC_AT) {
-		PROVE(off < MEMORY_LEN, "not behind the descriptors");
+	if (is_desc(off)) {
 		PROVE(seen.free >> (off - DESC_AT) / DESC_LEN & 1,
 		      "a descriptor in flight stays as it is");
 		store_desc(off, value);
-	} else if (off >= TABLES_AT) {
+	} else if (TABLES_AT <= off) {
 		PROVE(off >= table &&
 			      (off - table) / DESC_LEN < queue.indirect_len,
 		      "the indirect table is the id's own");
@@ -263,7 +267,7 @@ void format_store(size_t off, size_t len, uint64_t value)
 
 void format_publish(size_t off, uint16_t value)
 {
-	if (off < DESC_AT) {
+	if (!is_desc(off)) {
 		format_store(off, sizeof(value), value);
 		return;
 	}

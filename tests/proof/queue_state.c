@@ -5,6 +5,7 @@
  */
 #include "ring_proof.h"
 
+struct lev_device device;
 struct lev_queue queue;
 struct lev_queue_slot slots[N];
 struct before before;
@@ -13,14 +14,10 @@ bool has_done;
 
 static struct lev_transport_ops transport_ops;
 static struct lev_transport transport;
-static struct lev_device dev;
 
 /* As many segments as a request can have that is not refused for their number:
  * the library may not look at more. */
 static struct lev_seg segs[N];
-
-void *malloc(size_t len);
-void free(void *ptr);
 
 struct lev_request *any_request(void)
 {
@@ -62,19 +59,20 @@ static void ring_the_bell(struct lev_transport *t, uint16_t idx, uint32_t data)
 	seen.rung = data;
 }
 
-static void any_device(void)
+void any_device(void)
 {
 	struct lev_features any;
 
 	transport_ops.notify = ring_the_bell;
 	transport.ops = &transport_ops;
-	dev.transport = &transport;
-	dev.accepted = any;
+	transport.queue_max = UINT64_MAX;
+	device.transport = &transport;
+	device.accepted = any;
 }
 
 uint32_t bell_data(uint16_t at)
 {
-	const bool data = lev_device_has(&dev, LEV_F_NOTIFICATION_DATA);
+	const bool data = lev_device_has(&device, LEV_F_NOTIFICATION_DATA);
 
 	return queue.idx | (data ? (uint32_t)at << 16 : 0);
 }
@@ -85,7 +83,7 @@ static void any_private(void)
 	struct lev_queue any;
 
 	queue = any;
-	queue.dev = &dev;
+	queue.dev = &device;
 	queue.slots = slots;
 	queue.mask = N - 1;
 	queue.indirect_len = INDIRECT;
@@ -110,7 +108,7 @@ void any_queue(enum how how)
 	queue.event_idx = nondet_bool();
 	queue.strict = nondet_bool();
 	queue.platform = nondet_bool();
-	dev.state = how == WAITING ? LEV_DEVICE_SETUP : LEV_DEVICE_LIVE;
+	device.state = how == WAITING ? LEV_DEVICE_SETUP : LEV_DEVICE_LIVE;
 	if (how == STOPPED)
 		lev_queue_stop(&queue, queue.error);
 	else

@@ -6,7 +6,7 @@
  * set-up begins with it (ring_runs.c).
  *
  * N is the size of the queue, INDIRECT how many segments an indirect table can
- * hold, IN_ORDER whether that was negotiated: these come from harnesses.tsv.
+ * hold, PACKED and IN_ORDER say what was negotiated: these come from rings.tsv.
  * Everything else (EVENT_IDX, strict or clamping, ORDER_PLATFORM,
  * NOTIFICATION_DATA, inside done or not) is arbitrary in each proof.
  */
@@ -17,15 +17,25 @@
 
 #include "core.h"
 
-/* Where the parts of the ring stand in its memory; room for 4 entries. */
+/* Where the parts of the ring stand in its memory; N is 4 at most. */
 enum {
 	DESC_LEN = 16,
+	PART_LEN = 64,
+#if LAID_OUT
+	/* As set-up does it; setup_layout.c shows that it does for any size. */
+	DESC_AT = 0,
+	DRIVER_AT = PACKED ? PART_LEN : N * DESC_LEN,
+	DEVICE_AT = PACKED || N > 2 ? 2 * PART_LEN : PART_LEN,
+	TABLES_AT = DEVICE_AT + PART_LEN,
+	MEMORY_LEN = TABLES_AT + N * INDIRECT * DESC_LEN,
+#else
+	/* Behind the descriptors is nothing that a pointer may point to. */
 	DRIVER_AT = 0,
-	DEVICE_AT = 64,
-	TABLES_AT = 128,
-	/* At the end: a pointer behind the last but one is an overflow. */
+	DEVICE_AT = PART_LEN,
+	TABLES_AT = 2 * PART_LEN,
 	DESC_AT = TABLES_AT + N * INDIRECT * DESC_LEN,
 	MEMORY_LEN = DESC_AT + N * DESC_LEN,
+#endif
 };
 
 /* A field of which a proof wants to know how often it was used, and what
@@ -75,6 +85,7 @@ struct before {
 
 extern struct seen seen;
 extern struct before before;
+extern struct lev_device device;
 extern struct lev_queue queue;
 extern struct lev_queue_slot slots[N];
 extern char *ring_memory;
@@ -135,6 +146,9 @@ void format_disarmed(void);
 
 /* Any request that fits no queue yet. */
 struct lev_request *any_request(void);
+
+/* The device accepted any features; its transport has a doorbell. */
+void any_device(void);
 
 /* Any queue that fits the invariant: it works, waits for DRIVER_OK, or was
  * stopped, for whatever reason. */

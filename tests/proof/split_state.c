@@ -193,18 +193,18 @@ void format_store(size_t off, size_t len, uint64_t value)
 	const size_t table =
 		TABLES_AT + queue.free_head * queue.indirect_len * DESC_LEN;
 
-	if (off >= DESC_AT) {
-		PROVE(off < MEMORY_LEN, "not behind the descriptors");
+	if (DESC_AT <= off && off < DESC_AT + N * DESC_LEN) {
 		PROVE(seen.free >> (off - DESC_AT) / DESC_LEN & 1,
 		      "a descriptor that the device may read stays as it is");
 		store_desc(off, value);
-	} else if (off >= TABLES_AT) {
+	} else if (TABLES_AT <= off) {
 		PROVE(off >= table &&
 			      (off - table) / DESC_LEN < queue.indirect_len,
 		      "the indirect table is the head's own");
 		store_desc(off, value);
 	} else {
-		PROVE(off < DEVICE_AT && len == sizeof(uint16_t),
+		PROVE(DRIVER_AT <= off && off < DEVICE_AT &&
+			      len == sizeof(uint16_t),
 		      "nothing in the used ring is written");
 		store_avail(off - DRIVER_AT, (uint16_t)value);
 	}
