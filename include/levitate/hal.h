@@ -48,8 +48,9 @@ struct lev_hal_ops {
 	 * Allocate len bytes that CPU and device see coherently, contiguous
 	 * for both, zeroed. The device address, stored through addr, is a
 	 * multiple of align (a power of two, at most 4096) and its last byte
-	 * is at or below max_addr; so is the CPU address aligned. flags is 0
-	 * or LEV_DMA_PLATFORM. Returns the CPU address, or NULL.
+	 * is at or below max_addr; so is the CPU address aligned, and not in
+	 * the last MiB of all addresses. flags is 0 or LEV_DMA_PLATFORM.
+	 * Returns the CPU address, or NULL.
 	 *
 	 * A driver checks the answer and refuses one that breaks this.
 	 */

@@ -14,8 +14,10 @@ void *lev_device_dma_alloc(struct lev_device *dev, size_t len, size_t align,
 	void *ptr = hal->ops->dma_alloc(hal->ctx, len, align, max_addr,
 					lev_device_dma_flags(dev), addr);
 
-	if (ptr && !((*addr | (uintptr_t)ptr) & (align - 1)) &&
-	    *addr <= max_addr && len - 1 <= max_addr - *addr)
+	/* The last MiB: rings count places behind their end (packed.c). */
+	if (ptr && (uintptr_t)ptr < UINTPTR_MAX - (1 << 20) - len &&
+	    !((*addr | (uintptr_t)ptr) & (align - 1)) && *addr <= max_addr &&
+	    len - 1 <= max_addr - *addr)
 		return ptr;
 	lev_device_log(dev, "no DMA memory for 0x%llx bytes that fits",
 		       (unsigned long long)len);

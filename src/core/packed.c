@@ -398,12 +398,19 @@ static ALWAYS_INLINE bool packed_used(struct lev_queue *q)
 	return (order_acquire16(&at->desc->flags) & TURN) == at->turn;
 }
 
-/* Behind count descriptors more; a request does not go round twice. */
+/*
+ * Behind count descriptors more; a request does not go round twice. Where that
+ * would be without the end of the lap is a number, not a pointer: it may lie
+ * behind the memory (but not behind all memory: lev_device_dma_alloc).
+ */
 static ALWAYS_INLINE void used_advance(struct lev_packed *p, uint32_t count)
 {
-	p->used.desc += count;
-	if (p->last < p->used.desc) {
-		p->used.desc = p->desc + (p->used.desc - p->last - 1);
+	uintptr_t to = (uintptr_t)p->used.desc + count * sizeof(*p->desc);
+
+	p->used.desc = (struct lev_virtq_packed_desc *)to;
+	if (to > (uintptr_t)p->last) {
+		to -= (uintptr_t)p->last + sizeof(*p->desc);
+		p->used.desc = p->desc + to / sizeof(*p->desc);
 		p->used.turn ^= TURN;
 		p->used_laps++;
 	}

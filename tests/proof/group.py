@@ -2,7 +2,7 @@
 """Group proof: what holds for every device, shown by CBMC.
 
 Each line of harnesses.tsv is one run of CBMC on a harness of this folder and
-the library's own sources. All of CBMC's checks must hold, the bound of each
+the library's own sources; each of rings.tsv (rings.py) is several. All of CBMC's checks must hold, the bound of each
 loop among them. In the same run every PROOF_SEEN must be found violated, the
 one at the harness's end too: else no run of the program comes there, and what
 was shown holds of nothing.
@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 
 import build
+import rings
 import trixie
 from report import Skip
 
@@ -52,9 +53,13 @@ BROKEN = {
 class Harness:
     """One line of the table."""
 
-    def __init__(self, name, function, sources, defines, unwind, flags):
+    def __init__(self, name, function, sources, defines, unwind, flags,
+                 calls='', leaves=()):
         self.name = name
         self.sources = sources.split()
+        # What the function behind a pointer is, and checks left out.
+        self.calls = calls
+        self.leaves = leaves
         self.defines = shlex.split(defines)
         self.flags = ['--function', function, '--unwind', unwind,
                       *shlex.split(flags)]
@@ -71,9 +76,21 @@ class Harness:
             build.run([*PREPROCESS, *self.defines, source, '-o', made[-1]])
         return made
 
+    def linked(self):
+        """The sources as one program, where a call is what self.calls says."""
+        made = self.preprocess()
+        program = os.path.join(os.path.dirname(made[0]), 'program')
+        build.run([trixie.program('goto-cc'), '-o', program, *made])
+        build.run([trixie.program('goto-instrument'),
+                   '--restrict-function-pointer', self.calls, program,
+                   program + '.calls'])
+        return program + '.calls'
+
     def command(self, cbmc):
         """What is run."""
-        return [*cbmc, *CHECKS, *self.flags, *self.preprocess()]
+        checks = [check for check in CHECKS if check not in self.leaves]
+        made = [self.linked()] if self.calls else self.preprocess()
+        return [*cbmc, *checks, *self.flags, *made]
 
 
 def harnesses():
@@ -83,6 +100,7 @@ def harnesses():
         lines = [line for line in file if not line.startswith('#')]
     table = [Harness(*row) for row in
              csv.reader(lines, delimiter='\t', quoting=csv.QUOTE_NONE)]
+    table = [Harness(*proof) for proof in rings.proofs()] + table
     names = [harness.name for harness in table]
     assert len(set(names)) == len(names), 'two proofs have one name'
     return table

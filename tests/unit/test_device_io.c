@@ -403,6 +403,58 @@ static void wrong_dma_memory_is_refused_and_given_back(void **state)
 	rig_each_version(dma_wrong);
 }
 
+static uintptr_t end_at; /* of the memory that is lent next */
+static unsigned end_freed;
+
+static void *end_alloc(void *ctx, size_t len, size_t align, lev_paddr max_addr,
+		       unsigned flags, lev_paddr *addr)
+{
+	(void)ctx;
+	(void)align;
+	(void)max_addr;
+	(void)flags;
+	*addr = 0x1000;
+	return (void *)(end_at - len);
+}
+
+static void end_free(void *ctx, void *ptr, lev_paddr addr, size_t len,
+		     unsigned flags)
+{
+	(void)ctx;
+	(void)addr;
+	(void)flags;
+	assert_true((uintptr_t)ptr == end_at - len);
+	end_freed++;
+}
+
+/* Rings count places behind their end, which may not begin at 0 again. */
+static void dma_end(struct rig *r)
+{
+	const struct lev_hal_ops ops = { .dma_alloc = end_alloc,
+					 .dma_free = end_free };
+	const struct lev_hal end = { .ops = &ops };
+	const struct lev_hal *const hal = r->dev.transport->hal;
+	lev_paddr addr;
+
+	r->dev.transport->hal = &end;
+	end_freed = 0;
+	for (uintptr_t gap = 0; gap <= 1 << 20; gap += 1 << 12) {
+		end_at = 0 - gap;
+		assert_null(alloc(r, 4096, 4096, UINT64_MAX, &addr));
+	}
+	RIG_EQ(r, end_freed, 257);
+	end_at = UINTPTR_MAX - (1 << 21) + 1;
+	assert_non_null(alloc(r, 4096, 4096, UINT64_MAX, &addr));
+	RIG_EQ(r, end_freed, 257);
+	r->dev.transport->hal = hal;
+}
+
+static void dma_memory_is_not_at_the_end_of_all(void **state)
+{
+	(void)state;
+	rig_each_version(dma_end);
+}
+
 static void read_once(void **state)
 {
 	uint32_t from[9], to[9];
@@ -593,6 +645,7 @@ int main(void)
 			configuration_that_never_holds_still_is_an_error),
 		cmocka_unit_test(dma_memory_is_as_asked_for),
 		cmocka_unit_test(wrong_dma_memory_is_refused_and_given_back),
+		cmocka_unit_test(dma_memory_is_not_at_the_end_of_all),
 		cmocka_unit_test(read_once),
 		cmocka_unit_test(a_deadline_never_wraps),
 		cmocka_unit_test(a_port_needs_no_log),
