@@ -31,10 +31,10 @@ GROUPS = {
     'boot': 'the kernel in QEMU; the screen is read back as text',
     'fuzz': 'all that reads what it must not trust, on hostile bytes',
     'stress': 'memory ordering: all interleavings, and ThreadSanitizer',
+    'proof': 'what holds for every device, shown by CBMC',
     'mutate': 'the library broken in small ways: a test must see it',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
-    'proof': 'what holds for every device, shown by CBMC',
 }
 # These run only when they are named.
 ON_DEMAND = {

@@ -313,8 +313,8 @@ class TestScript(unittest.TestCase):
         groups, left_out = out.split('\n\n')
         self.assertEqual([line.split()[0] for line in groups.splitlines()],
                          ['lint', 'unit', 'qtest', 'scenario', 'conformance',
-                          'boot', 'fuzz', 'stress', 'mutate', 'hotpath',
-                          'size', 'bench', 'soak'])
+                          'boot', 'fuzz', 'stress', 'proof', 'mutate',
+                          'hotpath', 'size', 'bench', 'soak'])
         self.assertRegex(left_out, 'QEMU with in_order with .*from 10.0 on')
 
     def test_nothing_run_is_no_success(self):
