@@ -1,5 +1,5 @@
-# shellcheck shell=sh disable=SC2154 # $apt is set by whoever reads this
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154 # $apt is set by whoever reads this
 #
 # For scripts that fetch packages of Debian without root and leave the system
 # as it is: apt-get works with a configuration, lists and a status of its own,

@@ -2,10 +2,10 @@
 """Group proof: what holds for every device, shown by CBMC.
 
 Each line of harnesses.tsv is one run of CBMC on a harness of this folder and
-the library's own sources; each of rings.tsv (rings.py) is several. All of CBMC's checks must hold, the bound of each
-loop among them. In the same run every PROOF_SEEN must be found violated, the
-one at the harness's end too: else no run of the program comes there, and what
-was shown holds of nothing.
+the library's own sources; each of rings.tsv is several (rings.py). All of
+CBMC's checks must hold, the bound of each loop among them. In the same run
+every PROOF_SEEN must be found violated, the one at the harness's end too: else
+no run of the program comes there, and what was shown holds of nothing.
 """
 import concurrent.futures
 import csv
