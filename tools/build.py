@@ -34,3 +34,11 @@ def preset(name):
     run(['cmake', '--build', '--preset', name,
          '--parallel', str(os.cpu_count() or 1)])
     return os.path.join(ROOT, 'build', name)
+
+
+def emulator(folder):
+    """The command that runs the programs of this build; [] if none has to."""
+    with open(os.path.join(folder, 'CMakeCache.txt'), encoding='utf-8') as file:
+        found = re.search('^CMAKE_CROSSCOMPILING_EMULATOR:[A-Z]+=(.+)$',
+                          file.read(), re.M)
+    return found.group(1).split(';') if found else []

@@ -45,12 +45,16 @@ def parse_tap(report, program, output):
     return announced, reported, failures
 
 
-def run_program(path, **variables):
-    """Run one cmocka program: its output, its end in words, was it good?"""
+def run_program(path, emulator=(), **variables):
+    """Run one cmocka program: its output, its end in words, was it good?
+
+    emulator is the command, if any, that runs programs of its architecture;
+    variables go into its environment.
+    """
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT='TAP', **variables)
     try:
         done = subprocess.run(
-            [path], cwd=build.ROOT, env=environment, check=False,
+            [*emulator, path], cwd=build.ROOT, env=environment, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=PROGRAM_SECONDS)
         output, status = done.stdout, f'ended with {done.returncode}'
@@ -102,6 +106,7 @@ def run_preset(report, preset, sources, at_a_time=1):
         report.failed(name, str(error))
         return None
     report.passed(name, loud=True)
+    emulator = build.emulator(folder)
     # What the source tree has; a program of a deleted test is not run.
     with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
         running = []
@@ -112,7 +117,7 @@ def run_preset(report, preset, sources, at_a_time=1):
                 continue
             if os.path.exists(path):
                 running.append((f'{preset}/{test}',
-                                pool.submit(run_program, path)))
+                                pool.submit(run_program, path, emulator)))
             else:
                 report.failed(f'{preset}/{test}',
                               'not built: is it in tests/CMakeLists.txt?')

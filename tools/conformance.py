@@ -37,6 +37,10 @@ STRICT = ('MUST', 'MUST NOT')
 NOT_APPLICABLE_MAX = 10
 KEYWORDS = ('MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'MAY')
 NAMES = 2
+# What these meet depends on which of two threads is the faster one; they are
+# not counted, so that each run shows the same.
+BY_CHANCE = ('test_queue_thread: a_reset_ends_what_is_in_flight',
+             'test_queue_thread: entries_that_change_are_read_once')
 
 RULE = re.compile(r'^# rule (armed|fired) (\S+)$')
 KNOWN = re.compile(r'`(test_[^`]+)`')
@@ -96,6 +100,8 @@ class Evidence:
 
     def add_case(self, program, case, rules):
         """A case that passed. The tests of the model are the negative ones."""
+        if f'{program}: {case}' in BY_CHANCE:
+            return
         negative = program.startswith('test_fake_')
         fired = {rule for what, rule in rules if what == 'fired'}
         if negative:

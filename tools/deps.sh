@@ -3,7 +3,7 @@
 #
 # Installs what a purpose needs and lacks, saying so:
 #
-#     tools/deps.sh PURPOSE...      purposes: python run window test trixie
+#     tools/deps.sh PURPOSE...      purposes: python run window test keyring
 #
 # The lists below are their one home. On a system without dpkg nothing is
 # installed; the packages' Debian names are printed once and work goes on.
@@ -27,9 +27,13 @@ packages()
 		echo gcc g++ clang clang-format lld \
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
-			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu
+			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \
+			libc6-dev-armhf-cross libc6-dev-s390x-cross \
+			qemu-user debian-archive-keyring relacy-dev
+		# Sanitizers and libFuzzer; Ubuntu 22.04 has them in clang's.
+		is_jammy || echo libclang-rt-dev
 		;;
-	trixie)
+	keyring)
 		echo debian-archive-keyring
 		;;
 	*)
@@ -37,6 +41,11 @@ packages()
 		exit 2
 		;;
 	esac
+}
+
+is_jammy()
+{
+	grep -qs '^VERSION_CODENAME=jammy$' /etc/os-release
 }
 
 is_installed()

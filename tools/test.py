@@ -24,14 +24,17 @@ from report import Report  # noqa: E402
 
 GROUPS = {
     'lint': 'the rules of the house, checked on the sources',
-    'unit': 'each part alone, on this machine: gcc, clang, sanitizers',
+    'unit': 'each part alone: gcc, clang, sanitizers, armhf and s390x',
     'qtest': "the drivers in a process of this machine, QEMU's devices",
     'scenario': "the same stories on the device model and on QEMU's devices",
     'conformance': "the standard's clauses, and the tests that show them",
     'boot': 'the kernel in QEMU; the screen is read back as text',
+    'fuzz': 'all that reads what it must not trust, on hostile bytes',
+    'stress': 'memory ordering: all interleavings, and ThreadSanitizer',
+    'proof': 'what holds for every device, shown by CBMC',
+    'mutate': 'the library broken in small ways: a test must see it',
     'hotpath': 'what a request costs in instructions, counted',
     'size': 'the size of the code, against tests/budgets.tsv',
-    'proof': 'what holds for every device, shown by CBMC',
 }
 # These run only when they are named.
 ON_DEMAND = {

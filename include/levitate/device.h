@@ -161,6 +161,12 @@ LEV_MUST_CHECK int lev_device_poll(struct lev_device *dev);
 /* --- for drivers --- */
 
 /*
+ * Has lev_device_poll anything to say, by what lev_device_isr saw and by what
+ * was found before? Touches no register.
+ */
+LEV_MUST_CHECK bool lev_device_stirred(const struct lev_device *dev);
+
+/*
  * Make a transport ours. dev is zeroed memory of the caller's, kept until
  * lev_device_release. LEV_ERR_BUSY if it is claimed, LEV_ERR_NODEV if it is
  * not the driver's type of device. Touches no register.

@@ -28,6 +28,12 @@ void lev_device_relax(struct lev_device *dev, uint64_t deadline)
 
 /* --- reset --- */
 
+/* From claim to release an interrupt handler may be looking. */
+static void device_enter(struct lev_device *dev, enum lev_device_state state)
+{
+	ORDER_SAY(&dev->state, state);
+}
+
 /* Ask for a reset and wait for the device to confirm it (2.4.2). */
 static int device_quiesce(struct lev_device *dev, uint64_t deadline)
 {
@@ -64,7 +70,7 @@ static void queues_stop(struct lev_device *dev)
 /* The device is quiet or gone: requests come back. */
 static void device_reclaim(struct lev_device *dev)
 {
-	dev->state = LEV_DEVICE_RESET;
+	device_enter(dev, LEV_DEVICE_RESET);
 	for (struct lev_queue *q = dev->queues; q; q = q->next)
 		lev_queue_reclaim(q);
 }
@@ -86,7 +92,7 @@ int lev_device_reset(struct lev_device *dev)
 		return LEV_ERR_STATE;
 	if (dev->state == LEV_DEVICE_RESET)
 		return 0;
-	dev->state = LEV_DEVICE_STUCK; /* until the device confirms */
+	device_enter(dev, LEV_DEVICE_STUCK); /* until the device confirms */
 	queues_stop(dev);
 	err = device_quiesce(dev, lev_device_deadline(dev, LEV_RESET_TIMEOUT));
 	if (err == LEV_ERR_STUCK)
@@ -150,7 +156,7 @@ void lev_device_release(struct lev_device *dev)
 {
 	LEV_ASSERT(dev->state == LEV_DEVICE_RESET && !dev->queues);
 	dev->transport->owner = NULL;
-	dev->state = LEV_DEVICE_FREE;
+	device_enter(dev, LEV_DEVICE_FREE);
 	dev->negotiated = false;
 }
 
@@ -164,7 +170,7 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	err = device_quiesce(dev, deadline);
 	if (err)
 		return err == LEV_ERR_STUCK ? LEV_ERR_TIMEDOUT : err;
-	dev->config_changed = false;
+	ORDER_SAY(&dev->config_changed, false);
 	lev_device_log(dev, "%s version %u%s", dev->transport->name,
 		       dev->transport->version,
 		       dev->transport->legacy ? " (legacy)" : "");
@@ -180,7 +186,7 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 		status_add(dev, LEV_STATUS_FAILED);
 		return err;
 	}
-	dev->state = LEV_DEVICE_SETUP;
+	device_enter(dev, LEV_DEVICE_SETUP);
 	return 0;
 }
 
@@ -194,7 +200,7 @@ int lev_device_ready(struct lev_device *dev)
 	if (err)
 		return err;
 	status_add(dev, LEV_STATUS_DRIVER_OK);
-	dev->state = LEV_DEVICE_LIVE;
+	device_enter(dev, LEV_DEVICE_LIVE);
 	for (struct lev_queue *q = dev->queues; q; q = q->next) {
 		if (!q->error)
 			lev_queue_run(q);
@@ -228,13 +234,18 @@ unsigned lev_device_isr(struct lev_device *dev)
 	struct lev_transport *t = dev->transport;
 	unsigned causes;
 
-	if (dev->state == LEV_DEVICE_FREE)
+	if (ORDER_SEE(&dev->state) == LEV_DEVICE_FREE)
 		return 0;
 	causes = t->ops->interrupt_take(t, LEV_INTERRUPT_USED |
 						   LEV_INTERRUPT_CONFIG);
 	if (causes & LEV_INTERRUPT_CONFIG)
-		dev->config_changed = true;
-	return dev->state == LEV_DEVICE_LIVE ? causes : 0;
+		ORDER_SAY(&dev->config_changed, true);
+	return ORDER_SEE(&dev->state) == LEV_DEVICE_LIVE ? causes : 0;
+}
+
+bool lev_device_stirred(const struct lev_device *dev)
+{
+	return ORDER_SEE(&dev->config_changed) | (dev->error != 0);
 }
 
 int lev_device_poll(struct lev_device *dev)
@@ -248,9 +259,11 @@ int lev_device_poll(struct lev_device *dev)
 	/* Before the status is read: what is acknowledged here was seen. Used
 	 * buffers stay pending: their interrupt belongs to the port. */
 	changed = t->ops->interrupt_take(t, LEV_INTERRUPT_CONFIG) != 0;
-	/* Written only when set: an interrupt in between is not lost. */
-	if (dev->config_changed) {
-		dev->config_changed = false;
+	/* Written only when set: an interrupt in between is not lost. One just
+	 * before is not either, as its change is looked at after our store. */
+	if (ORDER_SEE(&dev->config_changed)) {
+		ORDER_SAY(&dev->config_changed, false);
+		order_full();
 		changed = true;
 	}
 	err = lev_device_check(dev);

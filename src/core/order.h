@@ -26,9 +26,11 @@ static inline uint32_t order_load32(const lev_le32 *p)
  * A hint that the device may read at any time, or a field that it does not look
  * at before it is published: stored once and as it stands, in any order; 64
  * bits, on a CPU that has no such store, in halves (which volatile allows and
- * an atomic store does not).
+ * an atomic store does not). The shortest is never worth a call, whatever -Os
+ * thinks.
  */
-static inline void order_store16(lev_le16 *p, uint16_t v)
+static inline __attribute__((always_inline)) void order_store16(lev_le16 *p,
+								uint16_t v)
 {
 	__atomic_store_n(&p->raw, LEV_SWAP_(16, v), __ATOMIC_RELAXED);
 }
@@ -79,6 +81,13 @@ static inline void order_full(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
 }
+
+/*
+ * Private memory that an interrupt handler on another CPU looks at or writes,
+ * too (lev_device_isr): whole, and in no order.
+ */
+#define ORDER_SEE(p)	__atomic_load_n((p), __ATOMIC_RELAXED)
+#define ORDER_SAY(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 
 /*
  * ORDER_PLATFORM (6.3): the device may be one that sees memory otherwise than

@@ -369,7 +369,9 @@ static ASIDE int kick_wanted(struct lev_queue *q, unsigned when)
 }
 
 /*
- * Everything was published as it was added. As long as the device wants no
+ * Everything was published as it was added. In which order the two words of the
+ * event structure are read does not matter: if one of them was not yet there,
+ * the device looks at the ring after our fence. As long as the device wants no
  * doorbells, where the last one was is not kept: when it wants them again, it
  * gets the first.
  */
@@ -379,7 +381,7 @@ static int packed_kick(struct lev_queue *q)
 	unsigned when;
 
 	order_full();
-	when = order_acquire16(&p->device_event->flags) & LEV_VIRTQ_EVENT_WHEN;
+	when = order_load16(&p->device_event->flags) & LEV_VIRTQ_EVENT_WHEN;
 	if (when != LEV_VIRTQ_EVENT_DISABLE)
 		return kick_wanted(q, when);
 	p->kicked = NULL;
@@ -508,8 +510,8 @@ static bool packed_arm(struct lev_queue *q)
 		order_store16(&p->driver_event->place, (uint16_t)place);
 		when = LEV_VIRTQ_EVENT_DESC;
 	}
-	order_publish16(&p->driver_event->flags, when);
-	/* The device may have looked before our store and used one after. */
+	order_store16(&p->driver_event->flags, when);
+	/* The device may have looked before our stores and used one after. */
 	order_full();
 	return q->batch_left || packed_used(q);
 }

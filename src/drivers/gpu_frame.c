@@ -191,7 +191,7 @@ int lev_gpu_poll(struct lev_gpu *gpu)
 
 	if (gpu->dev.state != LEV_DEVICE_LIVE)
 		return LEV_ERR_STATE;
-	if (gpu->dev.config_changed || gpu->dev.error) {
+	if (lev_device_stirred(&gpu->dev)) {
 		err = lev_device_poll(&gpu->dev);
 		if (err < 0)
 			return err;

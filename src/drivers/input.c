@@ -63,7 +63,7 @@ int lev_input_poll(struct lev_input *input)
 
 	if (input->dev.state != LEV_DEVICE_LIVE)
 		return LEV_ERR_STATE;
-	if (input->dev.config_changed || input->dev.error) {
+	if (lev_device_stirred(&input->dev)) {
 		err = lev_device_poll(&input->dev);
 		if (err < 0)
 			return err;

@@ -256,6 +256,7 @@ enum {
 /* Ring memory: loads acquire, 16-bit stores release, others are relaxed. */
 uint16_t fake_ring_load16(struct fake_queue *queue, uint64_t addr);
 uint32_t fake_ring_load32(struct fake_queue *queue, uint64_t addr);
+uint64_t fake_ring_load64(struct fake_queue *queue, uint64_t addr);
 void fake_ring_store16(struct fake_queue *queue, uint64_t addr, uint16_t v);
 void fake_ring_store32(struct fake_queue *queue, uint64_t addr, uint32_t v);
 void fake_ring_fence(struct fake_queue *queue);

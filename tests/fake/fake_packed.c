@@ -72,8 +72,7 @@ static void desc_read(struct fake_queue *queue, uint64_t at,
 		      struct fake_desc *desc)
 {
 	desc->flags = fake_ring_load16(queue, at + PACKED_FLAGS);
-	desc->addr = fake_ring_load32(queue, at) |
-		     (uint64_t)fake_ring_load32(queue, at + 4) << 32;
+	desc->addr = fake_ring_load64(queue, at);
 	desc->len = fake_ring_load32(queue, at + 8);
 	desc->link = fake_ring_load16(queue, at + PACKED_ID);
 }

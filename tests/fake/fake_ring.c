@@ -13,13 +13,17 @@
 
 /* --- memory --- */
 
+static bool cpu_is_big(void)
+{
+	const uint16_t one = 1;
+
+	return *(const uint8_t *)&one == 0;
+}
+
 /* Version 1 rings are in the CPU's byte order, the others little-endian. */
 static bool ring_swaps(const struct fake_queue *queue)
 {
-	const uint16_t one = 1;
-	bool big = *(const uint8_t *)&one == 0;
-
-	return big && queue->dev->version != 1;
+	return cpu_is_big() && queue->dev->version != 1;
 }
 
 static uint16_t swap16(uint16_t v)
@@ -63,6 +67,16 @@ uint32_t fake_ring_load32(struct fake_queue *queue, uint64_t addr)
 		return 0;
 	v = __atomic_load_n(ptr, __ATOMIC_RELAXED);
 	return ring_swaps(queue) ? swap32(v) : v;
+}
+
+/* An address, which may be read in two halves. */
+uint64_t fake_ring_load64(struct fake_queue *queue, uint64_t addr)
+{
+	const bool high_first = cpu_is_big() && queue->dev->version == 1;
+
+	return fake_ring_load32(queue, addr + (high_first ? 4 : 0)) |
+	       (uint64_t)fake_ring_load32(queue, addr + (high_first ? 0 : 4))
+		       << 32;
 }
 
 void fake_ring_store16(struct fake_queue *queue, uint64_t addr, uint16_t v)

@@ -158,8 +158,7 @@ static void split_excuse_kick(struct fake_queue *queue)
 static void desc_read(struct fake_queue *queue, uint64_t at,
 		      struct fake_desc *desc)
 {
-	desc->addr = fake_ring_load32(queue, at) |
-		     (uint64_t)fake_ring_load32(queue, at + 4) << 32;
+	desc->addr = fake_ring_load64(queue, at);
 	desc->len = fake_ring_load32(queue, at + 8);
 	desc->flags = fake_ring_load16(queue, at + 12);
 	desc->link = fake_ring_load16(queue, at + 14);

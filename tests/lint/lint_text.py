@@ -55,6 +55,7 @@ MAY_INCLUDE = (
     ('tests/unit/*', ANYTHING),
     ('tests/fuzz/*', ANYTHING),
     ('tests/proof/*', ANYTHING),
+    ('tests/stress/*', ANYTHING),
     ('tests/*', PUBLIC + ['tests/*', 'ports/*', 'kernel/*', '<*>', '"*"']),
     ('tools/*', PUBLIC + ['tools/*', '<*>', '"*"']),
 )

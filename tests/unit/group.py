@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Group unit: every cmocka program in every host build, and the Python tests.
+"""Group unit: every cmocka program in every build, and the Python tests.
+
+The programs also run as those of other machines, in QEMU's user mode: the
+libraries that these need come from tools/foreign. Where that cannot fetch them
+the presets are skipped.
 
 The kernel is built here too, with both compilers, so that a change that does
 not compile is seen without a boot.
@@ -12,6 +16,7 @@ import cmocka
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOST_PRESETS = ('host', 'host-clang', 'asan')
+FOREIGN_PRESETS = ('armhf', 's390x')
 KERNEL_PRESETS = ('aarch64', 'aarch64-clang')
 
 
@@ -60,8 +65,20 @@ def run(report):
     run_python(report)
     for preset in HOST_PRESETS:
         cmocka.run_preset(report, preset, HERE, os.cpu_count() or 1)
+    for preset in FOREIGN_PRESETS:
+        run_foreign(report, preset)
     for preset in KERNEL_PRESETS:
         report.case(f'build {preset}', build_kernel, preset)
+
+
+def run_foreign(report, preset):
+    """Fetch what the preset links with, then run it like the others."""
+    try:
+        build.run(['tools/foreign', preset])
+    except build.BuildError as error:
+        report.skipped(f'libraries for {preset}', str(error))
+        return
+    cmocka.run_preset(report, preset, HERE, os.cpu_count() or 1)
 
 
 def build_kernel(preset):

@@ -28,17 +28,24 @@ static inline uint64_t offers_bits(enum offers offers)
 	       (offers & OFFERS_SPLIT ? others : 0);
 }
 
-/* Kinds of device: version 1, then 2 with each of these. */
-enum { OFFERS_KINDS = 5 };
+/*
+ * Kinds of device: version 1, then 2 with each of these. On big-endian
+ * machines there is no version 1: legacy devices are refused there.
+ */
+enum {
+	OFFERS_LEGACY = __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__,
+	OFFERS_KINDS = OFFERS_LEGACY + 4,
+};
 
 static inline uint32_t offers_version(unsigned kind)
 {
-	return kind ? 2 : 1;
+	return OFFERS_LEGACY && kind == 0 ? 1 : 2;
 }
 
 static inline enum offers offers_of(unsigned kind)
 {
-	return kind ? (enum offers)(kind - 1) : OFFERS_NONE;
+	return offers_version(kind) == 1 ? OFFERS_NONE
+					 : (enum offers)(kind - OFFERS_LEGACY);
 }
 
 /* For the name of a test's case. */

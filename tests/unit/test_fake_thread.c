@@ -46,25 +46,27 @@ static void want_irq(struct rig *rig, uint16_t idx)
 	uint16_t *event =
 		(uint16_t *)(void *)(rig->mem + RIG_AVAIL + 4 + 2 * RIG_SIZE);
 
-	__atomic_store_n(event, idx, __ATOMIC_SEQ_CST);
+	__atomic_store_n(event, lev_cpu_to_le16(idx).raw, __ATOMIC_SEQ_CST);
 }
 
 static void publish(struct rig *rig, uint16_t head)
 {
-	uint16_t *avail = (uint16_t *)(void *)(rig->mem + RIG_AVAIL);
+	uint16_t *at = (uint16_t *)(void *)(rig->mem + RIG_AVAIL + 2);
 	uint16_t idx = rig->avail_idx[0]++;
 
 	rig_desc(rig, 0, head, rig_buffer(rig, 64u * head), 4, WRITE, 0);
-	avail[2 + idx % RIG_SIZE] = head;
-	__atomic_store_n(&avail[1], (uint16_t)(idx + 1), __ATOMIC_SEQ_CST);
+	rig_put16(rig, RIG_AVAIL + 4 + 2u * (idx % RIG_SIZE), head);
+	__atomic_store_n(at, lev_cpu_to_le16((uint16_t)(idx + 1)).raw,
+			 __ATOMIC_SEQ_CST);
 }
 
 static uint16_t used_idx(struct rig *rig)
 {
-	const uint16_t *idx =
+	const uint16_t *at =
 		(const uint16_t *)(const void *)(rig->mem + RIG_USED + 2);
+	const lev_le16 idx = { __atomic_load_n(at, __ATOMIC_SEQ_CST) };
 
-	return __atomic_load_n(idx, __ATOMIC_SEQ_CST);
+	return lev_le16_to_cpu(idx);
 }
 
 static void it_sleeps_until_it_is_kicked(void **state)
@@ -275,9 +277,10 @@ static void it_stops_and_starts(void **state)
 /* Words of our memory as they are at this moment. */
 static uint32_t word_now(struct rig *rig, uint32_t off)
 {
-	const uint32_t *word = (const uint32_t *)(const void *)(rig->mem + off);
+	const uint32_t *at = (const uint32_t *)(const void *)(rig->mem + off);
+	const lev_le32 word = { __atomic_load_n(at, __ATOMIC_SEQ_CST) };
 
-	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	return lev_le32_to_cpu(word);
 }
 
 static void entries_can_change_after_the_index(void **state)

@@ -81,8 +81,8 @@ static void nothing_is_ever_free_twice(void **state)
 	memory_add(&memory, PAGE, 1023ull * PAGE);
 	memset(pages + 1, 1, 1023);
 	for (unsigned turn = 0; turn < 3000; turn++) {
-		uint64_t start = 1 + next_random(&seed) % 1023;
-		uint64_t len = 1 + next_random(&seed) % 3;
+		size_t start = 1 + next_random(&seed) % 1023;
+		size_t len = 1 + next_random(&seed) % 3;
 
 		if (start + len > 1024)
 			len = 1024 - start;
@@ -113,6 +113,9 @@ static void add_reg(void *blob, uint64_t start, uint64_t len)
 	assert_int_equal(fdt_property(blob, "reg", cells, sizeof(cells)), 0);
 }
 
+/* No process lies there, so the tree itself does not. */
+#define HIGH 0x4000000000000000ull
+
 static void the_tree_says_what_is_free(void **state)
 {
 	unsigned char *blob = aligned_alloc(PAGE, PAGE);
@@ -121,25 +124,25 @@ static void the_tree_says_what_is_free(void **state)
 
 	(void)state;
 	assert_int_equal(fdt_create(blob, PAGE), 0);
-	assert_int_equal(fdt_add_reservemap_entry(blob, 0x40000000, 0x1000), 0);
+	assert_int_equal(fdt_add_reservemap_entry(blob, HIGH, 0x1000), 0);
 	assert_int_equal(fdt_finish_reservemap(blob), 0);
 	assert_int_equal(fdt_begin_node(blob, ""), 0);
 	assert_int_equal(fdt_property_u32(blob, "#address-cells", 2), 0);
 	assert_int_equal(fdt_property_u32(blob, "#size-cells", 2), 0);
-	assert_int_equal(fdt_begin_node(blob, "memory@40000000"), 0);
+	assert_int_equal(fdt_begin_node(blob, "memory@4000000000000000"), 0);
 	assert_int_equal(fdt_property_string(blob, "device_type", "memory"), 0);
-	add_reg(blob, 0x40000000, 0x100000);
+	add_reg(blob, HIGH, 0x100000);
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_begin_node(blob, "reserved-memory"), 0);
 	assert_int_equal(fdt_property_u32(blob, "#address-cells", 2), 0);
 	assert_int_equal(fdt_property_u32(blob, "#size-cells", 2), 0);
 	assert_int_equal(fdt_property(blob, "ranges", NULL, 0), 0);
-	assert_int_equal(fdt_begin_node(blob, "firmware@40080000"), 0);
-	add_reg(blob, 0x40080000, 0x80000);
+	assert_int_equal(fdt_begin_node(blob, "firmware@4000000000080000"), 0);
+	add_reg(blob, HIGH + 0x80000, 0x80000);
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_begin_node(blob, "behind"), 0);
-	add_reg(blob, 0x40010000, 0x10000);
+	add_reg(blob, HIGH + 0x10000, 0x10000);
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_finish(blob), 0);
@@ -148,8 +151,8 @@ static void the_tree_says_what_is_free(void **state)
 	assert_int_equal(memory_from_fdt(&memory, &fdt), 0);
 	assert_int_equal(memory.total, 0x100000);
 	assert_int_equal(memory.count, 1);
-	assert_int_equal(memory.ranges[0].start, 0x40001000);
-	assert_int_equal(memory.ranges[0].end, 0x40080000);
+	assert_int_equal(memory.ranges[0].start, HIGH + 0x1000);
+	assert_int_equal(memory.ranges[0].end, HIGH + 0x80000);
 
 	/* The tree itself is not free either. */
 	memset(&memory, 0, sizeof(memory));

@@ -279,6 +279,25 @@ static void the_last_page_below_16_tib_will_do(void **state)
 	rig_each_version(queue_below_16_tib);
 }
 
+/* The page number 0 would switch the queue off and read back well. */
+static void queue_on_the_first_page(struct rig *r)
+{
+	const struct lev_queue_layout layout = { .size = 16 };
+	struct lev_transport *t = &r->mmio.transport;
+
+	if (r->shape.version != 1)
+		return;
+	rig_accesses(r);
+	RIG_EQ(r, t->ops->queue_enable(t, RIG_QUEUE, &layout), LEV_ERR_INVAL);
+	RIG_EQ(r, rig_accesses(r), 0);
+}
+
+static void a_legacy_queue_is_not_on_the_first_page(void **state)
+{
+	(void)state;
+	rig_each_version(queue_on_the_first_page);
+}
+
 static void queue_at_the_top(struct rig *r)
 {
 	if (r->shape.version == 1)
@@ -495,6 +514,7 @@ int main(void)
 		cmocka_unit_test(each_version_gets_its_queue_in_its_way),
 		cmocka_unit_test(legacy_queues_lie_below_16_tib),
 		cmocka_unit_test(the_last_page_below_16_tib_will_do),
+		cmocka_unit_test(a_legacy_queue_is_not_on_the_first_page),
 		cmocka_unit_test(modern_queues_use_all_64_address_bits),
 		cmocka_unit_test(a_queue_that_is_not_there_is_no_device),
 		cmocka_unit_test(a_queue_in_use_is_not_taken),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel's printing and the log that keeps what was printed. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +28,7 @@ static void numbers_are_printfs(void **state)
 	SAME("%d %d %d %i", 0, 7, -7, INT32_MIN);
 	SAME("%u %u", 0u, UINT32_MAX);
 	SAME("%x %X %x", 0xdeadbeefu, 0xdeadbeefu, 0u);
-	SAME("%ld %lu %lx", INT64_MIN, UINT64_MAX, UINT64_MAX);
+	SAME("%ld %lu %lx", LONG_MIN, ULONG_MAX, ULONG_MAX);
 	SAME("%lld %llu %llx", -1ll, 18446744073709551615ull, 0x123456789ull);
 	SAME("%zu %zx", SIZE_MAX, (size_t)0x1f);
 	SAME("[%5d] [%-5d] [%05d] [%05d] [%2d]", 42, 42, 42, -42, 12345);

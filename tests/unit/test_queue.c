@@ -39,6 +39,9 @@ static void one_size(struct rig *r)
 	RIG_EQ(r, r->fq->desc % 16, 0);
 	RIG_EQ(r, r->fq->avail % (r->shape.packed ? 4 : 2), 0);
 	RIG_EQ(r, r->fq->used % 4, 0);
+	/* Nor does either side write in a cache line of the other's. */
+	RIG_EQ(r, r->fq->used % 64, 0);
+	RIG_EQ(r, r->shape.packed ? r->fq->avail % 64 : 0, 0);
 	RIG_EQ(r, r->port->allocs, 1);
 	for (unsigned i = 0; i < 3 * size && i < 30; i++)
 		rig_echo(r);

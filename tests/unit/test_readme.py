@@ -104,6 +104,14 @@ class Generated(unittest.TestCase):
                           '- | 1 of 2 | - | - | - | - |'])
         self.assertTrue(rows[3].startswith('| packed, in order | '))
 
+    def test_unit_tests_of_a_preset(self):
+        unit = {'s390x/test_a: b': ('passed', ''),
+                's390x/test_a: c': ('failed', ''),
+                'asan/test_a: b': ('passed', ''),
+                'libraries for armhf': ('skipped', '')}
+        self.assertEqual(readme.unit_cell(unit, 's390x'), '1 of 2')
+        self.assertEqual(readme.unit_cell(unit, 'armhf'), 'not tried')
+
     def test_sizes(self):
         size = {'gpu, x86_64': ('passed', '4520 of 4700'),
                 'core, aarch64': ('failed', 'size.core.aarch64: 8352, the '

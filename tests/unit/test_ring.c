@@ -27,14 +27,17 @@ static void batch_prepare(struct rig *r, struct batch *b, unsigned i)
 	unsigned max = size < RIG_SEGS ? size : RIG_SEGS;
 	unsigned readable = rig_random() % (max + 1);
 	unsigned writable = rig_random() % (max - readable + 1);
+	uint32_t word;
 
 	if (readable + writable == 0)
 		readable = 1;
 	rig_request(r, req, readable, writable, PIECE);
 	for (unsigned k = 0; k < readable + writable; k++)
 		req->segs[k].addr = (uintptr_t)b->buf[i] + k * PIECE;
-	for (unsigned k = 0; k < sizeof(b->buf[i]); k++)
-		b->buf[i][k] = (uint8_t)rig_random();
+	for (unsigned k = 0; k < sizeof(b->buf[i]); k += sizeof(word)) {
+		word = rig_random();
+		memcpy(b->buf[i] + k, &word, sizeof(word));
+	}
 }
 
 /* The echo copied the readable part into the writable one. */

@@ -10,6 +10,7 @@
 #include <levitate/term.h>
 
 #include "fake/fake.h"
+#include "offers.h"
 
 enum { COLS = 128, ROWS = 40, CELL_BYTES = 10 * 20 * 4 };
 
@@ -87,7 +88,7 @@ static void a_typed_character_is_cheap(void **state)
 	unsigned kicks;
 
 	(void)state;
-	for (uint32_t version = 1; version <= 2; version++) {
+	for (uint32_t version = offers_version(0); version <= 2; version++) {
 		set_up(version);
 		lev_term_write(&rig.term, "$ echo", 6);
 		frame();
@@ -126,7 +127,7 @@ static void scrolling_text_is_on_the_screen(void **state)
 	char line[] = "line 000 of text that scrolls away\r\n";
 
 	(void)state;
-	set_up(1);
+	set_up(offers_version(0));
 	for (unsigned i = 0; i < 150; i++) {
 		line[5] = (char)('0' + i / 100);
 		line[6] = (char)('0' + i / 10 % 10);

@@ -312,7 +312,8 @@ class TestScript(unittest.TestCase):
         self.assertEqual(status, 0)
         groups, left_out = out.split('\n\n')
         self.assertEqual([line.split()[0] for line in groups.splitlines()],
-                         ['lint', 'unit', 'qtest', 'scenario', 'boot',
+                         ['lint', 'unit', 'qtest', 'scenario', 'conformance',
+                          'boot', 'fuzz', 'stress', 'proof', 'mutate',
                           'hotpath', 'size', 'bench', 'soak'])
         self.assertRegex(left_out, 'QEMU with in_order with .*from 10.0 on')
 
