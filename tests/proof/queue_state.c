@@ -90,7 +90,7 @@ static void any_private(void)
 	queue.format = ring_format;
 	queue.indirect = ring_memory + TABLES_AT;
 	for (unsigned i = 0; i < N; i++) {
-		slots[i].next = nondet_uint16();
+		slots[i].next = IN_ORDER ? (i + 1) % N : nondet_uint16();
 		slots[i].req = nondet_bool() ? any_in_flight() : NULL;
 	}
 	ASSUME(queue.error < 0);
@@ -167,6 +167,8 @@ static void counts_check(void)
 		const struct lev_request *req = slots[i].req;
 
 		HOLDS(slots[i].next < N, "links stay in the table");
+		HOLDS(!IN_ORDER || slots[i].next == (i + 1) % N,
+		      "in order they stay as set-up made them: a ring");
 		if (!req)
 			continue;
 		HOLDS(0 < req->count && req->count <= N,

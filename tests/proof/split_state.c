@@ -71,46 +71,55 @@ static void chains_check(struct walk *w)
 	      "as many as were published and did not come back are lent");
 }
 
-/*
- * In order, the chains follow each other, the oldest first, and behind the
- * youngest comes the free list: all descriptors are one ring.
- */
-static void chains_in_order_check(struct walk *w)
+/* Chains and the free list; together they are all descriptors. */
+static void lists_check(void)
 {
-	unsigned head = queue.oldest;
+	struct walk w = { 0 };
 
+	chains_check(&w);
+	w.next = queue.free_head;
+	list_check(&w, (unsigned)queue.free_count);
+	HOLDS(w.met == (1u << N) - 1, "no descriptor is lost");
+}
+
+/*
+ * In order, the links are a ring, on which the chains follow each other, the
+ * oldest first, and behind the youngest come the free descriptors.
+ */
+static void ring_check(void)
+{
+	unsigned head = queue.oldest, held = 0;
+
+	HOLDS(head < N, "the oldest is a descriptor");
 	for (unsigned k = 0; k < N; k++) {
+		const struct lev_request *req = slots[head].req;
+
 		if (k >= queue.added - queue.reaped)
 			continue;
-		HOLDS(head < N && slots[head].req, "the next one is there");
-		HOLDS(slots[head].req->serial == queue.reaped + k,
-		      "they follow each other");
+		HOLDS(req, "the next one is there");
+		HOLDS(req->serial == queue.reaped + k, "it is the next");
+		HOLDS(req->tail == &slots[(head + req->count - 1) % N],
+		      "a chain ends at its tail");
 		HOLDS(queue.batch_left != k + 1 ||
-			      queue.batch_written <= slots[head].req->lent,
+			      queue.batch_written <= req->lent,
 		      "the last of a batch was not written beyond its end");
-		chain_check(w, slots[head].req, head);
-		head = w->next;
+		held += req->count;
+		head = (head + req->count) % N;
 	}
 	HOLDS(head == queue.free_head, "behind the youngest are the free ones");
+	HOLDS(held + (unsigned)queue.free_count == N, "no descriptor is lost");
 }
 
 void format_check(void)
 {
-	struct walk w = { 0 };
-
 	HOLDS(queue.reaped <= queue.published,
 	      "nothing comes back unpublished");
 	HOLDS(queue.batch_left <= queue.published - queue.reaped,
 	      "the rest of a batch is lent");
 	if (IN_ORDER)
-		chains_in_order_check(&w);
+		ring_check();
 	else
-		chains_check(&w);
-	w.next = queue.free_head;
-	list_check(&w, (unsigned)queue.free_count);
-	HOLDS(w.met == (1u << N) - 1, "no descriptor is lost");
-	if (IN_ORDER)
-		HOLDS(w.next == queue.oldest, "the ring closes");
+		lists_check();
 }
 
 unsigned format_younger(unsigned slot)
