@@ -4,9 +4,9 @@
  * whatever it answers; registers.h holds each access to the standard's rules.
  * VERSION: the device's; 0: it says one of its own.
  */
+#include "../../src/core/queue.c"
 #include "../../src/transport/mmio.c"
 
-#include "core.h"
 #include "world.h"
 
 #include "registers.h"
@@ -212,6 +212,7 @@ static int queue_init(void)
 	cfg.slots = slots;
 	err = lev_queue_init(&queue, &dev, &cfg);
 	PROVE(err <= 0, "0 or an error");
+	PROVE(!queue.error == !err, "one that failed refuses work");
 	PROVE(err || port.regs.enabled, "the device has it");
 	PROVE(queue.dev == &dev && !queue.next && dev.queues == &queue,
 	      "the device knows this queue");
@@ -221,6 +222,17 @@ static int queue_init(void)
 	return err;
 }
 
+/* It has been set up: before DRIVER_OK it waits, then it works. Formats are
+ * alike here (any_ring.c). */
+static void queue_known(const struct lev_ring_ops *ring)
+{
+	PROVE(queue.ring == (ring ? ring : queue.format) && !queue.error,
+	      "it works as soon as the device does");
+	queue.format = &lev_split_ring;
+	queue.ring = ring ? ring : queue.format;
+	queue.error = 0;
+}
+
 /* DRIVER_OK, what comes of the interrupt and of the status, and the end. */
 void handshake_live(void)
 {
@@ -228,11 +240,17 @@ void handshake_live(void)
 
 	claimed();
 	ASSUME(begin() == 0);
+	PROVE(dev.state == LEV_DEVICE_SETUP, "between begin and ready");
+	dev.state = LEV_DEVICE_SETUP;
 	err = queue_init();
-	if (!err)
+	if (!err) {
+		queue_known(&waiting_ring);
 		err = lev_device_ready(&dev);
-	PROVE(err || port.regs.status == (AGREED | DRIVER_OK), "it is live");
-	PROOF_SEEN(err == 0, "a device that is live");
+		PROVE(err || port.regs.status == (AGREED | DRIVER_OK),
+		      "it is live");
+		PROOF_SEEN(err == 0, "a device that is live");
+	}
+	PROVE(dev.queues == &queue && queue.dev == &dev, "as before");
 	PROVE(!(lev_device_isr(&dev) & ~3u), "causes there are");
 	err = lev_device_poll(&dev);
 	PROVE(err == 0 || err == 1 || err == LEV_ERR_IO ||
@@ -259,8 +277,12 @@ void handshake_queue_reset(void)
 
 	claimed();
 	ASSUME(begin() == 0);
+	dev.state = LEV_DEVICE_SETUP;
 	ASSUME(queue_init() == 0);
+	queue_known(&waiting_ring);
 	ASSUME(lev_device_ready(&dev) == 0);
+	queue_known(NULL);
+	dev.state = LEV_DEVICE_LIVE;
 	err = lev_queue_reset(&queue);
 	PROVE(!LEGACY || err == LEV_ERR_NOTSUP,
 	      "no such thing on a legacy one");
