@@ -29,6 +29,8 @@ struct lev_request *any_request(void)
 		segs[i].len = nondet_unsigned();
 	}
 	any.segs = segs;
+	/* As many are there as a caller says: no pointer goes behind them. */
+	ASSUME(any.readable <= N);
 	any.count = 0;
 	*req = any;
 	/* What CBMC can tell apart without the solver. */
