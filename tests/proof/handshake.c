@@ -91,6 +91,12 @@ void handshake_probe(void)
 
 #if VERSION
 
+static void any_features(uint32_t *word)
+{
+	for (unsigned i = 0; i < LEV_FEATURE_WORDS; i++)
+		word[i] = nondet_unsigned();
+}
+
 /* A device is there and claimed, and its caller refuses some features. What is
  * known is written once more, for CBMC not to carry along what cannot be. */
 static void claimed(void)
@@ -102,69 +108,92 @@ static void claimed(void)
 	PROVE(t->ops == ops && t->hal == &hal, "this transport");
 	t->ops = ops;
 	t->hal = &hal;
-	for (unsigned i = 0; i < LEV_FEATURE_WORDS; i++)
-		t->refused.word[i] = nondet_unsigned();
+	any_features(t->refused.word);
 	ASSUME(lev_device_claim(&dev, t, &driver) == 0);
 	dev.driver = &driver;
 	dev.transport = t;
 	port.regs.probed = true;
 }
 
+/* Proven where lev_device_begin returns; assumed where that was before. */
+static bool assuming;
+#define HOLDS(cond, text)                                                      \
+	do {                                                                   \
+		if (assuming)                                                  \
+			ASSUME(cond);                                          \
+		else                                                           \
+			PROVE(cond, text);                                     \
+	} while (0)
+
 /* The set that holds: offered, known, not refused, and by the rules. */
-static void check_features(void)
+static void features_hold(void)
 {
 	for (unsigned i = 0; i < LEV_FEATURE_WORDS; i++) {
-		PROVE(dev.accepted.word[i] == port.regs.accepted[i],
+		HOLDS(dev.accepted.word[i] == port.regs.accepted[i],
 		      "what was written holds");
-		PROVE(!(dev.accepted.word[i] & t->refused.word[i]),
+		HOLDS(!(dev.accepted.word[i] & t->refused.word[i]),
 		      "nothing that the caller refused");
 	}
-	PROVE(!lev_device_has(&dev, 0) || lev_device_has(&dev, 5),
+	HOLDS(!lev_device_has(&dev, 0) || lev_device_has(&dev, 5),
 	      "nothing that stands on what is not there");
-	PROVE(!(dev.accepted.word[0] &
+	HOLDS(!(dev.accepted.word[0] &
 		~(1u | 1u << 5 | 1u << 27 | 1u << 28 | 1u << 29)),
 	      "nothing that is not known");
-	PROVE(LEGACY ? dev.accepted.word[1] == 0
-		     : !(dev.accepted.word[1] & ~0x15fu),
-	      "nothing that is not known above");
-	PROVE(!lev_device_has(&dev, LEV_F_RING_PACKED) || !LEGACY,
-	      "no packed ring on a legacy device");
+	HOLDS(LEGACY ? dev.accepted.word[1] == 0
+		     : (dev.accepted.word[1] & 1) &&
+			       !(dev.accepted.word[1] & ~0x15fu),
+	      "VERSION_1, and nothing that is not known");
 }
 
+/* 3.1.1: six steps are done. */
+static void agreed_holds(void)
+{
+	HOLDS(dev.state == LEV_DEVICE_SETUP && dev.error == 0,
+	      "between begin and ready");
+	HOLDS(dev.status == AGREED && port.regs.status == AGREED,
+	      "six steps are done");
+	HOLDS(port.regs.confirmed, "from a reset that was confirmed");
+	HOLDS(port.regs.agreed || LEGACY, "the device agreed");
+	HOLDS(port.regs.page_size == LEGACY, "a page is known");
+	HOLDS(dev.negotiated, "the features stay, from now on");
+	HOLDS(dev.dma_flags == (lev_device_has(&dev, LEV_F_ACCESS_PLATFORM)
+					? LEV_DMA_PLATFORM
+					: 0),
+	      "the port is told of ACCESS_PLATFORM");
+	features_hold();
+}
+
+/* The first time, or after whatever there was before. */
 static int begin(void)
 {
-	const int err = lev_device_begin(&dev, nondet_uint64());
-	const uint32_t status = port.regs.status;
+	struct lev_features before;
+	bool again;
+	int err;
 
+	port.regs.status = nondet_uint8();
+	dev.negotiated = nondet_bool();
+	if (dev.negotiated) {
+		any_features(dev.accepted.word);
+		if (lev_device_has(&dev, LEV_F_ACCESS_PLATFORM))
+			dev.dma_flags = LEV_DMA_PLATFORM;
+	}
+	before = dev.accepted;
+	again = dev.negotiated;
+	err = lev_device_begin(&dev, nondet_uint64());
 	PROVE(err == 0 || err == LEV_ERR_NOTSUP || err == LEV_ERR_TIMEDOUT ||
 		      err == LEV_ERR_NODEV || err == LEV_ERR_PROTO,
 	      "a documented result");
-	if (err) {
-		PROVE(status == 0 || status & FAILED, "it was given FAILED");
-		PROVE(dev.state == LEV_DEVICE_RESET, "and may begin again");
-		return err;
-	}
-	PROVE(dev.state == LEV_DEVICE_SETUP && status == AGREED,
-	      "six steps are done");
-	PROVE(LEGACY || port.regs.agreed, "the device agreed");
-	check_features();
-	return 0;
-}
-
-/* The device is reset; or it is stuck, and nothing follows. */
-static void reset(void)
-{
-	const bool quiet = dev.state == LEV_DEVICE_RESET;
-	const int err = lev_device_reset(&dev);
-
-	PROVE(err == 0 || err == LEV_ERR_NODEV || err == LEV_ERR_STUCK,
-	      "a documented result");
-	PROVE(err != 0 || quiet || port.regs.confirmed,
-	      "0: the device confirmed it");
-	PROVE(err == LEV_ERR_STUCK ? dev.state == LEV_DEVICE_STUCK
-				   : dev.state == LEV_DEVICE_RESET,
-	      "stuck is told");
-	ASSUME(err != LEV_ERR_STUCK);
+	for (unsigned i = 0; !err && again && i < LEV_FEATURE_WORDS; i++)
+		PROVE(dev.accepted.word[i] == before.word[i],
+		      "the same features after a reset");
+	if (!err)
+		agreed_holds();
+	else
+		PROVE(dev.state == LEV_DEVICE_RESET &&
+			      (port.regs.status == 0 ||
+			       port.regs.status & FAILED),
+		      "FAILED, and it may begin again");
+	return err;
 }
 
 void handshake_begin(void)
@@ -176,30 +205,31 @@ void handshake_begin(void)
 	PROOF_SEEN(err == 0, "a device that agreed");
 	PROOF_SEEN(err == LEV_ERR_NODEV, "a device that went away");
 	PROOF_SEEN(err == LEV_ERR_TIMEDOUT, "a reset that was not confirmed");
-	reset();
+	PROOF_SEEN(err == LEV_ERR_PROTO, "features that changed");
+	if (lev_device_reset(&dev) == LEV_ERR_STUCK)
+		return;
 	lev_device_release(&dev);
 	PROVE(!t->owner, "somebody else may claim it");
 	PROOF_END();
 }
 
-/* A second time: what holds is what held, or the device is refused. */
-void handshake_again(void)
+/* As lev_device_begin leaves it. */
+static void agreed(void)
 {
-	struct lev_features before;
-	int err;
-
 	claimed();
-	ASSUME(begin() == 0);
-	before = dev.accepted;
-	reset();
-	err = begin();
-	if (!err)
-		for (unsigned i = 0; i < LEV_FEATURE_WORDS; i++)
-			PROVE(dev.accepted.word[i] == before.word[i],
-			      "the same features");
-	PROOF_SEEN(err == 0, "a second life");
-	PROOF_SEEN(err == LEV_ERR_PROTO, "features that changed");
-	PROOF_END();
+	dev.state = LEV_DEVICE_SETUP;
+	dev.status = AGREED;
+	dev.negotiated = true;
+	dev.dma_flags = nondet_unsigned();
+	dev.config_changed = nondet_bool();
+	any_features(dev.accepted.word);
+	any_features(port.regs.accepted);
+	port.regs.status = AGREED;
+	port.regs.confirmed = true;
+	port.regs.agreed = nondet_bool();
+	port.regs.page_size = LEGACY;
+	assuming = true;
+	agreed_holds();
 }
 
 static int queue_init(void)
@@ -238,10 +268,7 @@ void handshake_live(void)
 {
 	int err;
 
-	claimed();
-	ASSUME(begin() == 0);
-	PROVE(dev.state == LEV_DEVICE_SETUP, "between begin and ready");
-	dev.state = LEV_DEVICE_SETUP;
+	agreed();
 	err = queue_init();
 	if (!err) {
 		queue_known(&waiting_ring);
@@ -275,9 +302,7 @@ void handshake_queue_reset(void)
 {
 	int err;
 
-	claimed();
-	ASSUME(begin() == 0);
-	dev.state = LEV_DEVICE_SETUP;
+	agreed();
 	ASSUME(queue_init() == 0);
 	queue_known(&waiting_ring);
 	ASSUME(lev_device_ready(&dev) == 0);

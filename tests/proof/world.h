@@ -9,7 +9,7 @@
 
 #include <levitate/hal.h>
 
-enum { WORLD_TURNS = 3 };
+enum { WORLD_TURNS = 1 };
 
 /* What the port knows; one block of memory at a time is all a queue asks for.
  */
