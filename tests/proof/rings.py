@@ -42,7 +42,7 @@ def proof(what, function, more, way):
     polls = function.startswith('poll')
     return Proof(
         f'{ring} {size}{options}: {what}', function, sources(function, ring),
-        defines(function, *way, more), str(int(size) + 1),
+        defines(function, *way, more), str(max(int(size), 2) + 1),
         # ring_steps.c says why two turns are all.
         '--unwindset queue_poll.0:3' if polls else '',
         # CBMC would try whatever takes one argument.
