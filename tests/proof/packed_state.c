@@ -211,20 +211,13 @@ static bool is_head(size_t off)
 	       place_of(before.q.u.packed.avail.desc);
 }
 
-static void store_flags(size_t off, struct written *d, uint16_t value)
-{
-	PROVE(!is_desc(off) || !is_head(off) || seen.shown ||
-		      (value & TURN) != before.q.u.packed.avail.turn,
-	      "the head is not available before everything is there");
-	d->flags = value;
-	d->shown++;
-}
-
+/* Into a descriptor, which may be the watched one. */
 static void store_desc(size_t off, uint64_t value)
 {
-	struct written *d = watched(off);
+	struct written *d = &seen.written;
 
-	PROVE(!seen.shown, "what is published stays as it is");
+	if (off / DESC_LEN != seen.watched / DESC_LEN)
+		return;
 	switch (off % DESC_LEN) {
 	case 0:
 		d->addr = value;
@@ -236,8 +229,20 @@ static void store_desc(size_t off, uint64_t value)
 		d->last = (uint16_t)value;
 		break;
 	default:
-		store_flags(off, d, (uint16_t)value);
+		d->flags = (uint16_t)value;
+		d->shown++;
 	}
+}
+
+static void desc_check(size_t off, uint64_t value)
+{
+	const uint16_t turn = before.q.u.packed.avail.turn;
+
+	PROVE(!seen.shown, "what is published stays as it is");
+	PROVE(seen.free >> (off - DESC_AT) / DESC_LEN & 1,
+	      "a descriptor in flight stays as it is");
+	PROVE(!is_head(off) || off % DESC_LEN != 14 || (value & TURN) != turn,
+	      "the head is not available before everything is there");
 }
 
 void format_store(size_t off, size_t len, uint64_t value)
@@ -246,13 +251,13 @@ void format_store(size_t off, size_t len, uint64_t value)
 		TABLES_AT + queue.free_head * queue.indirect_len * DESC_LEN;
 
 	if (is_desc(off)) {
-		PROVE(seen.free >> (off - DESC_AT) / DESC_LEN & 1,
-		      "a descriptor in flight stays as it is");
+		desc_check(off, value);
 		store_desc(off, value);
 	} else if (TABLES_AT <= off) {
 		PROVE(off >= table &&
 			      (off - table) / DESC_LEN < queue.indirect_len,
 		      "the indirect table is the id's own");
+		PROVE(!seen.shown, "what is published stays as it is");
 		store_desc(off, value);
 	} else {
 		PROVE((off == DRIVER_AT || off == DRIVER_AT + 2) &&
@@ -273,7 +278,6 @@ void format_publish(size_t off, uint16_t value)
 	      "ORDER_PLATFORM: what is published is seen before");
 	PROVE(!seen.shown && is_head(off) && off % DESC_LEN == 14,
 	      "the flags of the head publish, once");
+	store_desc(off, value);
 	seen.shown = true;
-	watched(off)->flags = value;
-	watched(off)->shown++;
 }

@@ -16,14 +16,6 @@ void note(struct field *f, uint32_t value)
 	f->value = value;
 }
 
-struct written *watched(size_t off)
-{
-	static struct written other;
-
-	return off / DESC_LEN == seen.watched / DESC_LEN ? &seen.written
-							 : &other;
-}
-
 /* Offset of an access of len bytes. */
 static size_t place(const void *p, size_t len)
 {

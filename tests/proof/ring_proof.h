@@ -167,9 +167,6 @@ void nothing_moved(void);
 /* One more load or store of it. */
 void note(struct field *f, uint32_t value);
 
-/* A store into a descriptor, which may be the watched one. */
-struct written *watched(size_t off);
-
 /*
  * What reap returned, req of this slot or NULL, is what the device said: the id
  * and the length that it loaded, once.

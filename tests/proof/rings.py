@@ -9,6 +9,8 @@ Proof = collections.namedtuple('Proof', 'name function sources defines unwind '
                                'flags calls leaves', defaults=('', '', ()))
 # Without memory behind the doors, any pointer into it would be an overflow.
 GONE = '-DGONE=1'
+# Of ring_runs.c; the other loops have as many turns as the ring has entries.
+REQUESTS = 2
 
 
 def sources(function, ring):
@@ -42,7 +44,7 @@ def proof(what, function, more, way):
     polls = function.startswith('poll')
     return Proof(
         f'{ring} {size}{options}: {what}', function, sources(function, ring),
-        defines(function, *way, more), str(int(size) + 2),
+        defines(function, *way, more), str(max(int(size), REQUESTS) + 1),
         # ring_steps.c says why two turns are all.
         '--unwindset queue_poll.0:3' if polls else '',
         # CBMC would try whatever takes one argument.

@@ -167,8 +167,10 @@ uint32_t format_load(size_t off, size_t len)
 
 static void store_desc(size_t off, uint64_t value)
 {
-	struct written *d = watched(off);
+	struct written *d = &seen.written;
 
+	if (off / DESC_LEN != seen.watched / DESC_LEN)
+		return;
 	switch (off % DESC_LEN) {
 	case 0:
 		d->addr = value;
