@@ -22,9 +22,11 @@ static int queue_max(struct lev_transport *t, uint16_t idx)
 }
 
 static int queue_enable(struct lev_transport *t, uint16_t idx,
-			const struct lev_queue_layout *layout)
+			const struct lev_queue_layout *layout,
+			struct lev_doorbell *bell)
 {
 	(void)t;
+	PROVE(bell->id == idx, "its doorbell");
 	PROVE(idx == queue.idx && layout->size == N, "the queue it is");
 	return 0;
 }

@@ -92,11 +92,13 @@ static void check_packed(const struct lev_queue_layout *l)
 }
 
 static int any_enable(struct lev_transport *t, uint16_t idx,
-		      const struct lev_queue_layout *l)
+		      const struct lev_queue_layout *l,
+		      struct lev_doorbell *bell)
 {
 	const size_t at = nondet_size();
 
 	(void)t;
+	PROVE(bell->id == idx, "its doorbell");
 	PROVE(idx == queue.idx, "this queue");
 	PROVE(l->size == lev_queue_size(&queue), "its size");
 	PROVE(l->desc == world.addr, "the block begins with descriptors");

@@ -115,7 +115,7 @@ void setup_layout(void)
 		      lev_queue_size(&q) <= (unsigned)device_max,
 	      "as many entries as everybody allows");
 	PROVE(lev_device_has(&dev, LEV_F_RING_PACKED) ||
-		      !(lev_queue_size(&q) & q.mask),
+		      q.last_slot == q.mask && !(lev_queue_size(&q) & q.mask),
 	      "a split ring's size is a power of two");
 	PROVE(q.indirect_len <= lev_queue_size(&q), "chains fit the queue");
 	check_layout(&q);
