@@ -179,10 +179,10 @@ struct lev_pci {
 
 /*
  * Look at a function: its IDs, its capabilities, its BARs, which must be
- * placed; for their sizes decoding is off for a moment. Decoding of what is
- * used is switched on, bus mastering and interrupts are switched off; no
- * register of the device is touched. pci is zeroed before the first time and
- * may be probed again.
+ * placed; for their sizes decoding is off for a moment. Decoding is switched on
+ * where any is placed, in memory or among I/O ports; bus mastering and
+ * interrupts are switched off; no register of the device is touched. pci is
+ * zeroed before the first time and may be probed again.
  *
  * The first structure of each kind that makes sense and that the port maps is
  * used. If there is none, the first that makes sense is reached through the
