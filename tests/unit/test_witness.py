@@ -53,6 +53,12 @@ class Answers(unittest.TestCase):
                                   'unknown-dev-features': 1 << 50 | 1})
         self.assertEqual(found, {'F_VERSION_1', 'bit 0', 'bit 50'})
 
+    def test_bit_30_is_a_trap(self):
+        found = witness.features({'transports': [
+            'VHOST_USER_F_PROTOCOL_FEATURES: Vhost-user protocol features '
+            'negotiation supported']})
+        self.assertEqual(found, {'F_BAD_FEATURE'})
+
     def test_only_driver_ok_makes_them_accepted(self):
         self.assertEqual(
             witness.to_answer(status(DRIVER_OK, accepted=[VERSION_1])),
