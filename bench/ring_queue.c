@@ -48,17 +48,19 @@ static int transport_queue_max(struct lev_transport *t, uint16_t idx)
 }
 
 static int transport_queue_enable(struct lev_transport *t, uint16_t idx,
-				  const struct lev_queue_layout *layout)
+				  const struct lev_queue_layout *layout,
+				  struct lev_doorbell *bell)
 {
 	(void)idx;
+	(void)bell;
 	queue_of(t)->layout = *layout;
 	return 0;
 }
 
-static void transport_notify(struct lev_transport *t, uint16_t idx,
-			     uint32_t data)
+static void transport_notify(struct lev_transport *t,
+			     const struct lev_doorbell *bell, uint32_t data)
 {
-	(void)idx;
+	(void)bell;
 	(void)data;
 	queue_of(t)->doorbells++;
 }

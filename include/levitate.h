@@ -12,6 +12,7 @@
 #include <levitate/hal.h>
 #include <levitate/input.h>
 #include <levitate/mmio.h>
+#include <levitate/pci.h>
 #include <levitate/queue.h>
 #include <levitate/rng.h>
 #include <levitate/term.h>

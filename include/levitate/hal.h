@@ -35,6 +35,12 @@ enum {
 	LEV_DMA_PLATFORM = 1 << 2,
 };
 
+/* What an address of registers means (io_map). */
+enum lev_io_space {
+	LEV_IO_MEMORY, /* the CPU's physical address */
+	LEV_IO_PORT,   /* a number of the CPU's I/O ports */
+};
+
 /* A segment: a piece of memory that is contiguous for the device. */
 struct lev_seg {
 	lev_paddr addr; /* as the device sees it */
@@ -106,6 +112,19 @@ struct lev_hal_ops {
 	 * side up to date. NULL: nothing to do.
 	 */
 	void (*dma_sync)(void *ctx, void *ptr, size_t len, unsigned flags);
+
+	/*
+	 * The cookie of len bytes of a device's registers that begin at addr:
+	 * a physical address as the CPU has them, or a number of an I/O port
+	 * (space). Returns 0 and stores the cookie through reg, or says that
+	 * this region is not to be touched, or cannot be: LEV_ERR_NOTSUP. It is
+	 * called while a PCI function is probed, and the same region may be
+	 * asked for again.
+	 *
+	 * NULL: a cookie is a physical address, and I/O ports are out of reach.
+	 */
+	int (*io_map)(void *ctx, enum lev_io_space space, uint64_t addr,
+		      uint64_t len, uint64_t *reg);
 
 	/*
 	 * Called over and over while the library waits for a device, with the

@@ -105,7 +105,9 @@ struct lev_queue_config {
 	/*
 	 * The fewest entries that will do (0: any). A device may have a
 	 * smaller queue than wished for; it is used unless it is below this. A
-	 * split ring has the largest power of two that both allow.
+	 * split ring has the largest power of two that both allow. The queue of
+	 * a legacy PCI device has the size that the device says, however large:
+	 * of a larger one, size entries are used.
 	 */
 	uint16_t size_min;
 
@@ -175,7 +177,8 @@ struct lev_queue {
 	uint64_t added;	       /* requests put into the ring */
 	uint64_t published;    /* of these, there at the last kick */
 	uint64_t reaped;       /* of these, come back */
-	uint32_t mask;	       /* entries - 1 */
+	uint32_t mask;	       /* entries of the ring - 1 */
+	uint32_t last_slot;    /* slots - 1: the highest head or id */
 	uint16_t free_head;    /* first free descriptor or id */
 	int32_t free_count;    /* free descriptors */
 	uint16_t indirect_len; /* 0: indirect tables are not used */
@@ -193,6 +196,7 @@ struct lev_queue {
 	uint32_t batch_written; /* what the device said of the last of them */
 
 	/* what counts */
+	struct lev_doorbell doorbell;
 	uint32_t doorbells; /* rung since it was set up */
 	uint32_t violations[LEV_VIOLATIONS];
 
@@ -328,10 +332,13 @@ static inline int lev_queue_error(const struct lev_queue *q)
 	return q->error;
 }
 
-/* How many entries it has. */
+/*
+ * How many entries it can use: the ring's, or, where the device insists on a
+ * larger one than wished for (legacy PCI), as many as there are slots.
+ */
 static inline unsigned lev_queue_size(const struct lev_queue *q)
 {
-	return q->mask + 1;
+	return q->last_slot + 1;
 }
 
 /* How many requests have been added and have not come back. */

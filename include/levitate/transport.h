@@ -56,6 +56,16 @@ struct lev_queue_layout {
 	uint16_t size;	  /* entries */
 };
 
+/*
+ * The doorbell of a queue: where its available buffer notification (2.9) is
+ * written, and what. Filled in when the queue is enabled, kept by the queue.
+ */
+struct lev_doorbell {
+	uint64_t reg; /* the transport's: the cookie of the register */
+	uint16_t id;  /* the queue's index, or what the device has instead */
+	uint8_t width;
+};
+
 /* No function here waits: those that need to are the core's. */
 struct lev_transport_ops {
 	/* Is the device still there? Reads an identity register. */
@@ -71,14 +81,20 @@ struct lev_transport_ops {
 			       uint32_t value);
 
 	/*
-	 * Largest size of queue idx, as the device says it; LEV_ERR_NODEV if
-	 * there is no such queue, LEV_ERR_BUSY if it is in use.
+	 * Largest size of queue idx, as the device says it, at most
+	 * LEV_QUEUE_SIZE_MAX; under queue_fixed a power of two, its only size.
+	 * LEV_ERR_NODEV if there is no such queue, LEV_ERR_BUSY if it is in
+	 * use, LEV_ERR_PROTO if that is no size.
 	 */
 	int (*queue_max)(struct lev_transport *t, uint16_t idx);
 
-	/* Give the device a queue; from here on it may use the memory. */
+	/*
+	 * Give the device a queue; from here on it may use the memory. Fills in
+	 * its doorbell.
+	 */
 	int (*queue_enable)(struct lev_transport *t, uint16_t idx,
-			    const struct lev_queue_layout *layout);
+			    const struct lev_queue_layout *layout,
+			    struct lev_doorbell *bell);
 
 	/*
 	 * Ask for the reset of one queue, under RING_RESET (2.6.1). Has it come
@@ -90,10 +106,11 @@ struct lev_transport_ops {
 	int (*queue_stopped)(struct lev_transport *t, uint16_t idx);
 
 	/*
-	 * Available buffer notification: the doorbell (2.9) of queue idx. data
-	 * is the whole of it under NOTIFICATION_DATA, else the same as idx.
+	 * Ring a doorbell. value is the bell's id, and under NOTIFICATION_DATA
+	 * where the queue stands in the upper half (2.9).
 	 */
-	void (*notify)(struct lev_transport *t, uint16_t idx, uint32_t data);
+	void (*notify)(struct lev_transport *t, const struct lev_doorbell *bell,
+		       uint32_t value);
 
 	/* Device configuration space (2.5), width 1, 2 or 4. */
 	uint32_t (*config_read)(struct lev_transport *t, uint32_t off,
@@ -109,15 +126,24 @@ struct lev_transport_ops {
 	 * what it returns and leaves the others pending.
 	 */
 	unsigned (*interrupt_take)(struct lev_transport *t, unsigned mask);
+
+	/*
+	 * Optional (NULL). start: the features are agreed on, no queue is set
+	 * up yet; what the bus is told before the device uses memory and sends
+	 * interrupts. stop: the device has confirmed a reset and uses neither.
+	 */
+	int (*start)(struct lev_transport *t);
+	void (*stop)(struct lev_transport *t);
 };
 
 struct lev_transport {
 	const struct lev_transport_ops *ops;
 	const struct lev_hal *hal;
-	const char *name;    /* "mmio" */
+	const char *name;    /* "mmio", "pci" */
 	uint32_t device_id;  /* type of the device (chapter 5) */
-	uint32_t version;    /* of the transport; MMIO: 1 legacy, 2 modern */
+	uint32_t version;    /* of the interface; 1 legacy, 2 modern */
 	bool legacy;	     /* the rules for legacy devices hold (1.3.1) */
+	bool queue_fixed;    /* queues have the size that queue_max says */
 	lev_paddr queue_max; /* highest address of a queue's last byte */
 
 	/*

@@ -49,6 +49,8 @@ static int device_quiesce(struct lev_device *dev, uint64_t deadline)
 		lev_device_relax(dev, deadline);
 	}
 	dev->status = 0;
+	if (t->ops->stop)
+		t->ops->stop(t);
 	return 0;
 }
 
@@ -179,6 +181,8 @@ int lev_device_begin(struct lev_device *dev, uint64_t deadline)
 	err = lev_device_negotiate(dev);
 	if (!err)
 		err = confirm_features(dev);
+	if (!err && dev->transport->ops->start)
+		err = dev->transport->ops->start(dev->transport);
 	/* All ones are an offer, and FEATURES_OK, too. */
 	if (!dev->transport->ops->present(dev->transport))
 		err = LEV_ERR_NODEV;

@@ -108,12 +108,12 @@ int lev_queue_refuse(const struct lev_queue *q, unsigned count)
 int lev_queue_notify(struct lev_queue *q, uint16_t at)
 {
 	struct lev_transport *t = q->dev->transport;
-	uint32_t data = q->idx;
+	uint32_t value = q->doorbell.id;
 
 	if (lev_device_has(q->dev, LEV_F_NOTIFICATION_DATA))
-		data |= (uint32_t)at << 16;
+		value |= (uint32_t)at << 16;
 	q->doorbells++;
-	t->ops->notify(t, q->idx, data);
+	t->ops->notify(t, &q->doorbell, value);
 	return 1;
 }
 
@@ -175,7 +175,7 @@ void lev_queue_reclaim(struct lev_queue *q)
 {
 	q->poll_left = 1;
 	/* While nothing is lent nobody promises what the slots hold. */
-	for (unsigned i = 0; lev_queue_in_flight(q) && i <= q->mask; i++) {
+	for (unsigned i = 0; lev_queue_in_flight(q) && i <= q->last_slot; i++) {
 		struct lev_request *req = q->slots[i].req;
 
 		if (!req)

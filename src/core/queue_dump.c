@@ -59,7 +59,7 @@ static void dump_requests(const struct lev_queue *q)
 	unsigned shown = 0;
 
 	/* While nothing is lent nobody promises what the slots hold. */
-	for (unsigned i = 0; i <= q->mask && shown < max; i++)
+	for (unsigned i = 0; i <= q->last_slot && shown < max; i++)
 		if (q->slots[i].req) {
 			dump_request(q, i);
 			shown++;

@@ -83,14 +83,15 @@ static void split_layout(struct ring_layout *l, size_t size, size_t align)
 /* The ring's parts, then our indirect tables. */
 static struct ring_layout ring_layout(const struct lev_queue *q)
 {
-	const size_t size = lev_queue_size(q);
+	const size_t size = q->mask + 1;
 	struct ring_layout l;
 
 	if (queue_packed(q))
 		packed_layout(&l, size);
 	else
 		split_layout(&l, size, queue_align(q));
-	l.len = l.indirect + size * DESC_LEN * q->indirect_len;
+	l.len = l.indirect +
+		(size_t)lev_queue_size(q) * DESC_LEN * q->indirect_len;
 	return l;
 }
 
@@ -109,7 +110,10 @@ static unsigned size_possible(const struct lev_queue *q, unsigned max)
 	return max;
 }
 
-/* As wished for, unless the device, or the memory we have, holds fewer. */
+/*
+ * As wished for, unless the device, or the memory we have, holds fewer. Where
+ * the device decides (a power of two), that much of its ring is used.
+ */
 static int queue_choose_size(struct lev_queue *q,
 			     const struct lev_queue_config *cfg)
 {
@@ -127,7 +131,8 @@ static int queue_choose_size(struct lev_queue *q,
 			       cfg->idx, max, cfg->size_min);
 		return max < 0 ? max : LEV_ERR_RANGE;
 	}
-	q->mask = size - 1;
+	q->last_slot = size - 1;
+	q->mask = t->queue_fixed ? (unsigned)max - 1 : size - 1;
 	/* A chain is never longer than its queue, whatever it stands in. */
 	q->indirect_len = 0;
 	if (lev_device_has(q->dev, LEV_F_INDIRECT_DESC))
@@ -190,12 +195,12 @@ static void queue_choose_format(struct lev_queue *q)
 /* No request, and all slots on the free list in their order. */
 static void queue_empty(struct lev_queue *q)
 {
-	for (unsigned i = 0; i <= q->mask; i++) {
+	for (unsigned i = 0; i <= q->last_slot; i++) {
 		q->slots[i].req = NULL;
 		q->slots[i].next = (uint16_t)(i + 1);
 	}
 	/* Where nothing is put back on the list (IN_ORDER), it is a ring. */
-	q->slots[q->mask].next = 0;
+	q->slots[q->last_slot].next = 0;
 	q->free_head = 0;
 	q->oldest = 0;
 	q->free_count = (int32_t)lev_queue_size(q);
@@ -212,7 +217,7 @@ static int queue_enable(struct lev_queue *q)
 		.desc = q->mem_addr,
 		.driver = q->mem_addr + l.driver,
 		.device = q->mem_addr + l.device,
-		.size = (uint16_t)lev_queue_size(q),
+		.size = (uint16_t)(q->mask + 1),
 	};
 	struct lev_transport *t = q->dev->transport;
 
@@ -231,7 +236,8 @@ static int queue_enable(struct lev_queue *q)
 		       lev_device_has(q->dev, LEV_F_IN_ORDER) ? ", in order"
 							      : "",
 		       (unsigned long long)layout.desc);
-	return t->ops->queue_enable(t, q->idx, &layout);
+	q->doorbell.id = q->idx;
+	return t->ops->queue_enable(t, q->idx, &layout, &q->doorbell);
 }
 
 /*

@@ -270,7 +270,7 @@ static ALWAYS_INLINE struct lev_request *split_reap(struct lev_queue *q)
 	queue_after_used(q);
 	id = order_load32(&elem->id);
 	written = order_load32(&elem->len);
-	if (id > q->mask)
+	if (id > q->last_slot)
 		return lev_queue_break(q, LEV_VIOLATION_ID);
 	slot = &q->slots[id];
 	req = slot->req;

@@ -56,10 +56,16 @@ static void mmio_features_write(struct lev_transport *t, unsigned word,
 	mmio_write(t, LEV_MMIO_DRIVER_FEATURES, value);
 }
 
-static void mmio_notify(struct lev_transport *t, uint16_t idx, uint32_t data)
+static void mmio_bell(struct lev_transport *t, struct lev_doorbell *bell)
 {
-	(void)idx; /* it stands in data */
-	mmio_write(t, LEV_MMIO_QUEUE_NOTIFY, data);
+	bell->reg = to_mmio(t)->base + LEV_MMIO_QUEUE_NOTIFY;
+	bell->width = 4;
+}
+
+static void mmio_notify(struct lev_transport *t,
+			const struct lev_doorbell *bell, uint32_t value)
+{
+	t->hal->ops->reg_write(t->hal->ctx, bell->reg, bell->width, value);
 }
 
 static uint32_t mmio_config_read(struct lev_transport *t, uint32_t off,
@@ -113,8 +119,10 @@ static int modern_queue_max(struct lev_transport *t, uint16_t idx)
 }
 
 static int modern_queue_enable(struct lev_transport *t, uint16_t idx,
-			       const struct lev_queue_layout *l)
+			       const struct lev_queue_layout *l,
+			       struct lev_doorbell *bell)
 {
+	mmio_bell(t, bell);
 	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
 	mmio_write(t, LEV_MMIO_QUEUE_SIZE, l->size);
 	mmio_write(t, LEV_MMIO_QUEUE_DESC_LOW, (uint32_t)l->desc);
@@ -185,12 +193,14 @@ static int legacy_queue_max(struct lev_transport *t, uint16_t idx)
  * by the size and the alignment it is told.
  */
 static int legacy_queue_enable(struct lev_transport *t, uint16_t idx,
-			       const struct lev_queue_layout *l)
+			       const struct lev_queue_layout *l,
+			       struct lev_doorbell *bell)
 {
 	const uint32_t pfn = (uint32_t)(l->desc >> PAGE_SHIFT);
 
 	if (pfn == 0) /* which would switch the queue off */
 		return LEV_ERR_INVAL;
+	mmio_bell(t, bell);
 	mmio_write(t, LEV_MMIO_QUEUE_SEL, idx);
 	mmio_write(t, LEV_MMIO_QUEUE_SIZE, l->size);
 	mmio_write(t, LEV_MMIO_QUEUE_ALIGN, LEV_QUEUE_LEGACY_ALIGN);

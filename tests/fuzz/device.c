@@ -100,10 +100,12 @@ static void check_layout(struct fuzz_dev *dev, const struct lev_queue_layout *l)
 }
 
 static int queue_enable(struct lev_transport *t, uint16_t idx,
-			const struct lev_queue_layout *layout)
+			const struct lev_queue_layout *layout,
+			struct lev_doorbell *bell)
 {
 	struct fuzz_dev *dev = to_dev(t);
 
+	FUZZ_CHECK(bell->id == idx);
 	FUZZ_CHECK(idx < FUZZ_QUEUES && !dev->queues[idx].enabled);
 	check_layout(dev, layout);
 	dev->queues[idx] = (struct fuzz_queue){ *layout, true, 0 };
@@ -126,9 +128,11 @@ static int queue_stopped(struct lev_transport *t, uint16_t idx)
 }
 
 /* Doorbells ring when the device is live, for a queue that it has (2.9). */
-static void notify(struct lev_transport *t, uint16_t idx, uint32_t data)
+static void notify(struct lev_transport *t, const struct lev_doorbell *bell,
+		   uint32_t data)
 {
 	struct fuzz_dev *dev = to_dev(t);
+	const unsigned idx = bell->id;
 
 	FUZZ_CHECK(idx < FUZZ_QUEUES && (data & 0xffff) == idx);
 	FUZZ_CHECK(data == idx ||

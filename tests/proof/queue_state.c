@@ -54,9 +54,11 @@ static struct lev_request *any_in_flight(void)
 	return req;
 }
 
-static void ring_the_bell(struct lev_transport *t, uint16_t idx, uint32_t data)
+static void ring_the_bell(struct lev_transport *t,
+			  const struct lev_doorbell *bell, uint32_t data)
 {
-	PROVE(t == &transport && idx == queue.idx, "this queue's doorbell");
+	PROVE(t == &transport && bell == &queue.doorbell,
+	      "this queue's doorbell");
 	seen.rings++;
 	seen.rung = data;
 }
@@ -76,7 +78,7 @@ uint32_t bell_data(uint16_t at)
 {
 	const bool data = lev_device_has(&device, LEV_F_NOTIFICATION_DATA);
 
-	return queue.idx | (data ? (uint32_t)at << 16 : 0);
+	return queue.doorbell.id | (data ? (uint32_t)at << 16 : 0);
 }
 
 /* What there is at all; the invariant chooses among it. */
@@ -87,7 +89,8 @@ static void any_private(void)
 	queue = any;
 	queue.dev = &device;
 	queue.slots = slots;
-	queue.mask = N - 1;
+	queue.mask = RING - 1;
+	queue.last_slot = N - 1;
 	queue.indirect_len = INDIRECT;
 	queue.format = ring_format;
 	queue.indirect = ring_memory + TABLES_AT;

@@ -18,14 +18,16 @@ static int queue_max(struct lev_transport *t, uint16_t idx)
 {
 	(void)t;
 	(void)idx;
-	return N;
+	return RING;
 }
 
 static int queue_enable(struct lev_transport *t, uint16_t idx,
-			const struct lev_queue_layout *layout)
+			const struct lev_queue_layout *layout,
+			struct lev_doorbell *bell)
 {
 	(void)t;
-	PROVE(idx == queue.idx && layout->size == N, "the queue it is");
+	PROVE(bell->id == idx, "its doorbell");
+	PROVE(idx == queue.idx && layout->size == RING, "the queue it is");
 	return 0;
 }
 
@@ -70,6 +72,7 @@ static void start(void)
 	ops = *device.transport->ops;
 	ops.queue_max = queue_max;
 	ops.queue_enable = queue_enable;
+	device.transport->queue_fixed = RING != N;
 	device.transport->ops = &ops;
 	device.state = LEV_DEVICE_SETUP;
 	PROVE(lev_queue_init(&queue, &device, &cfg) == 0, "it is set up");

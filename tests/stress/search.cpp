@@ -171,13 +171,14 @@ int queue_max(lev_transport *, uint16_t)
 	return int(playing->size);
 }
 
-int queue_enable(lev_transport *, uint16_t, const lev_queue_layout *layout)
+int queue_enable(lev_transport *, uint16_t, const lev_queue_layout *layout,
+		 lev_doorbell *)
 {
 	ring.layout = *layout;
 	return 0;
 }
 
-void notify(lev_transport *, uint16_t, uint32_t)
+void notify(lev_transport *, const lev_doorbell *, uint32_t)
 {
 	now->doorbell.ring();
 }

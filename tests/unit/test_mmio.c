@@ -283,12 +283,14 @@ static void the_last_page_below_16_tib_will_do(void **state)
 static void queue_on_the_first_page(struct rig *r)
 {
 	const struct lev_queue_layout layout = { .size = 16 };
+	struct lev_doorbell bell = { .id = RIG_QUEUE };
 	struct lev_transport *t = &r->mmio.transport;
 
 	if (r->shape.version != 1)
 		return;
 	rig_accesses(r);
-	RIG_EQ(r, t->ops->queue_enable(t, RIG_QUEUE, &layout), LEV_ERR_INVAL);
+	RIG_EQ(r, t->ops->queue_enable(t, RIG_QUEUE, &layout, &bell),
+	       LEV_ERR_INVAL);
 	RIG_EQ(r, rig_accesses(r), 0);
 }
 

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PCI transport (VirtIO 4.1): modern, transitional and legacy devices (4.1.2),
+ * told apart at run time; a transitional one is driven as a modern one.
+ *
+ *	struct lev_pci_host host = {
+ *		.hal = hal, .access = LEV_PCI_ECAM, .config = ecam,
+ *		.bus_last = 255, .memory = { .addr = ..., .len = ... },
+ *	};
+ *	err = lev_pci_scan(&host, on_function, ctx);
+ *
+ *	void on_function(void *ctx, const struct lev_pci_function *f)
+ *	{
+ *		err = lev_pci_probe(&pci, &host, f->addr);
+ *		...
+ *		lev_gpu_init(&gpu, &(struct lev_gpu_config){
+ *			.transport = &pci.transport });
+ *	}
+ *
+ * Whoever has a PCI driver of his own needs no scan: numbered buses and placed
+ * BARs are all that lev_pci_probe asks for. It reaches configuration space
+ * through the host, and everything through the port (levitate/hal.h).
+ *
+ * Interrupts: a device that was probed sends none. lev_pci_msix or lev_pci_intx
+ * choose otherwise, before the driver's init.
+ *
+ * Everything here is the business of whoever owns the device (device.h), and of
+ * one caller at a time for each host.
+ */
+#ifndef LEVITATE_PCI_H
+#define LEVITATE_PCI_H
+
+#include <levitate/transport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- the host bridge --- */
+
+/* How configuration space is reached. */
+enum lev_pci_access {
+	LEV_PCI_ECAM,  /* memory: 4096 bytes for each function */
+	LEV_PCI_PORTS, /* x86's pair of ports, 0xCF8 and 0xCFC: 256 bytes */
+	LEV_PCI_OWN,   /* the port's functions below */
+};
+
+/*
+ * Bus addresses that the bridge forwards, for BARs that nobody has placed. On
+ * a device tree these are its node's "ranges". No len: there is no such window.
+ * They also say where the CPU has what was placed in them; addresses in none
+ * are the same on the bus and for the CPU, and I/O ones are ports.
+ */
+struct lev_pci_window {
+	uint64_t addr; /* on the bus */
+	uint64_t len;  /* bytes */
+	uint64_t cpu;  /* where the CPU has it: an address, or a port (io) */
+
+	/* private: nothing is placed from here on, counted from addr */
+	uint64_t used;
+};
+
+/* Zeroed and filled in by the caller; kept as long as its devices are used. */
+struct lev_pci_host {
+	const struct lev_hal *hal;
+	enum lev_pci_access access;
+
+	/*
+	 * LEV_PCI_ECAM: the port's cookie of the space of bus_first, device 0.
+	 * LEV_PCI_PORTS: the cookie of port 0xCF8; 0xCFC is 4 behind it.
+	 */
+	uint64_t config;
+
+	/*
+	 * LEV_PCI_OWN: read or write width (1, 2, 4) bytes at offset off, a
+	 * multiple of width, of a function's space; all ones where there is no
+	 * function.
+	 */
+	uint32_t (*config_read)(void *ctx, uint16_t function, uint32_t off,
+				unsigned width);
+	void (*config_write)(void *ctx, uint16_t function, uint32_t off,
+			     unsigned width, uint32_t value);
+	void *ctx;
+
+	uint8_t bus_first, bus_last; /* of this bridge; the first is its own */
+
+	struct lev_pci_window io;
+	bool io_ports; /* io.cpu is an I/O port; else it lies in memory */
+	struct lev_pci_window memory;	/* below 4 GiB */
+	struct lev_pci_window memory64; /* anywhere, prefetchable */
+};
+
+/* A function that may be a VirtIO device, as lev_pci_scan found it. */
+struct lev_pci_function {
+	uint16_t addr; /* bus << 8 | device << 3 | function */
+	uint16_t vendor, device;
+	/*
+	 * INTx: the pin, 1 (INTA) to 4, 0 if it has none; and at which function
+	 * of the first bus, and at which pin there, it arrives over the bridges
+	 * in between. That is what an "interrupt-map" is asked for.
+	 */
+	uint8_t pin;
+	uint8_t root_pin;
+	uint16_t root_addr;
+};
+
+typedef void (*lev_pci_found_fn)(void *ctx,
+				 const struct lev_pci_function *function);
+
+/*
+ * Look at all functions, over bridges, and call found for each that has
+ * VirtIO's vendor and a device ID of VirtIO's (4.1.2), in the order of their
+ * addresses. Where nobody did it, bridges are numbered and BARs are placed, of
+ * all functions, in the host's windows, overlapping nothing; what firmware has
+ * placed stays where it is. BARs are sized for that, for which a function's
+ * decoding is off for a moment: not while a driver is at work. Call it
+ * again after a device was plugged in, when all on this bus are at rest.
+ *
+ * Returns how many were found. What cannot be placed is logged (as "pci") and
+ * stays unplaced; the function is found all the same.
+ *   LEV_ERR_INVAL   the host makes no sense
+ */
+LEV_MUST_CHECK int lev_pci_scan(struct lev_pci_host *host,
+				lev_pci_found_fn found, void *ctx);
+
+/* A function's configuration space, by the host's way. off below 4096. */
+uint32_t lev_pci_config_read(const struct lev_pci_host *host, uint16_t function,
+			     uint32_t off, unsigned width);
+void lev_pci_config_write(const struct lev_pci_host *host, uint16_t function,
+			  uint32_t off, unsigned width, uint32_t value);
+
+/* --- a device --- */
+
+/* Not a vector: no interrupt (4.1.5.1.2). */
+#define LEV_PCI_NO_VECTOR 0xffff
+
+/* One of the device's structures (4.1.4), found and reachable. */
+struct lev_pci_region {
+	uint64_t reg; /* the port's cookie of its first byte */
+	uint32_t len; /* bytes; 0: there is none */
+	uint32_t off; /* in its BAR */
+	uint8_t bar;
+	bool by_window; /* reached through configuration space (4.1.4.9) */
+};
+
+struct lev_pci_msix;
+
+/* One function. Keep one object for each device, and only one. */
+struct lev_pci {
+	struct lev_transport transport; /* give this to a driver's init */
+	const struct lev_pci_host *host;
+	uint16_t addr;	    /* bus << 8 | device << 3 | function */
+	uint16_t pci_id;    /* its PCI device ID */
+	uint16_t msix_size; /* vectors of its table, 0: no MSI-X */
+
+	/* private */
+	struct lev_pci_region common, notify, isr, device;
+	uint32_t notify_multiplier;
+	uint16_t window_cap; /* capability PCI_CFG, 0: none */
+	uint16_t msix_cap;
+	uint16_t command; /* what it decodes */
+	const struct lev_pci_msix *msix;
+	bool intx;
+	uint8_t pending; /* causes read and not yet taken */
+};
+
+/*
+ * Look at a function: its IDs, its capabilities, its BARs, which must be
+ * placed. Decoding of what is used is switched on; no register of the device is
+ * touched. pci is zeroed before the first time and may be probed again.
+ *   0                transport.device_id is its type, transport.legacy says
+ *                    which rules hold
+ *   LEV_ERR_NODEV    no function there, or not one of VirtIO's
+ *   LEV_ERR_NOTSUP   its registers cannot be reached: no usable capabilities,
+ *                    BARs that are not placed or that the port refuses; or a
+ *                    legacy device on a big-endian CPU
+ *   LEV_ERR_BUSY     a driver owns this device; nothing was touched
+ */
+LEV_MUST_CHECK int lev_pci_probe(struct lev_pci *pci,
+				 const struct lev_pci_host *host,
+				 uint16_t function);
+
+/* A region of memory that the device shares (2.10, 4.1.4.7). */
+struct lev_pci_shm {
+	uint8_t id;
+	uint64_t addr; /* as the CPU has it */
+	uint64_t len;  /* bytes */
+};
+
+/*
+ * Find the region of this id, which lies wholly in one of the BARs.
+ * LEV_ERR_NODEV: there is none.
+ */
+LEV_MUST_CHECK int lev_pci_shm(const struct lev_pci *pci, uint8_t id,
+			       struct lev_pci_shm *shm);
+
+/* --- interrupts --- */
+
+/*
+ * All three are called between lev_pci_probe and the driver's init, or while
+ * the device is reset (the driver's fini was called): LEV_ERR_BUSY otherwise.
+ * What was chosen holds over resets, until it is chosen anew.
+ */
+
+/*
+ * None: the queues are polled, and lev_device_poll looks for changes of the
+ * configuration. This is how a device is after lev_pci_probe.
+ */
+LEV_MUST_CHECK int lev_pci_poll_only(struct lev_pci *pci);
+
+/*
+ * INTx, a level, which may be shared with other devices: the handler calls
+ * lev_device_isr, which takes the level down, and if that returns not 0 polls
+ * the queues.
+ */
+LEV_MUST_CHECK int lev_pci_intx(struct lev_pci *pci);
+
+/* What the device writes, and where, to interrupt a CPU. */
+struct lev_pci_message {
+	uint64_t addr;
+	uint32_t data;
+};
+
+/* The caller's, kept until another kind of interrupt is chosen. */
+struct lev_pci_msix {
+	/*
+	 * Of vectors 0 to count - 1, to be written into the device's table. Or
+	 * NULL: the system owns the table, has filled in count entries and
+	 * switched MSI-X on; then only vector numbers are used here.
+	 */
+	const struct lev_pci_message *messages;
+	uint16_t count;
+
+	/* For changes of the configuration, or LEV_PCI_NO_VECTOR. */
+	uint16_t config;
+
+	/*
+	 * Of queue i: queues[i], or LEV_PCI_NO_VECTOR. A queue from
+	 * queue_count on has the vector of the one before it; with a
+	 * queue_count of 0 none has one.
+	 */
+	const uint16_t *queues;
+	uint16_t queue_count;
+};
+
+/*
+ * MSI-X. Vectors may be shared. The handler of a vector of queues alone just
+ * polls them. The handler of the configuration's vector, be it shared or not,
+ * calls lev_device_isr.
+ *
+ * Each vector that the device is told is read back (4.1.5.1.2): if the device
+ * has no resources for it, the driver's init fails with LEV_ERR_NOMEM, and the
+ * caller may try with fewer vectors.
+ *   LEV_ERR_NOTSUP   the device has no MSI-X, or its table is out of reach
+ *   LEV_ERR_RANGE    more vectors than its table has (msix_size), or a vector
+ *                    from count on
+ */
+LEV_MUST_CHECK int lev_pci_msix(struct lev_pci *pci,
+				const struct lev_pci_msix *msix);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
