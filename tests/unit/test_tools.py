@@ -281,7 +281,10 @@ class RunOptions(unittest.TestCase):
         status, out = quiet(run.main, ['--dry-run', '--headless', '--no-gpu',
                                        '--mmio', 'modern'])
         self.assertEqual(status, 0)
-        self.assertTrue(out.startswith('qemu-system-aarch64 -M virt,gic-version=2 '))
+        self.assertTrue(out.startswith(
+            'qemu-system-aarch64 -M virt,gic-version=2 '))
+        self.assertIn('virt,gic-version=3',
+                      quiet(run.main, ['--dry-run', '--gic', '3'])[1])
         self.assertIn('force-legacy=false', out)
         self.assertNotIn('gpu', out)
         self.assertIn('-display none', out)
