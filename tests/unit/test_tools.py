@@ -240,7 +240,7 @@ class QemuLine(unittest.TestCase):
     def test_buses(self):
         for bus, there, absent in (
                 ('mmio-legacy', 'virtio-gpu-device', '-global'),
-                ('mmio', 'virtio-mmio.force-legacy=false', 'pci'),
+                ('mmio', 'virtio-mmio.force-legacy=false', '-pci'),
                 ('pci', 'virtio-gpu-pci', 'disable-modern'),
                 ('pci-legacy', 'virtio-pci.disable-modern=on', 'mmio')):
             line = ' '.join(qemu_line.machine(bus=bus))
