@@ -47,7 +47,9 @@ PAIRS = [(bus, ring) for bus in BUS for ring in RING
 # How our kernel learns of what devices did, at best: its boot argument irq=.
 # Without it the kernel takes the first that there is.
 IRQ = ('msix', 'intx', 'poll')
-GIC = (2, 3)
+
+# The interrupt controller; version 2 has GICv2m for messages, 3 an ITS.
+GIC = ('2', '3')
 
 
 def irqs(bus):
@@ -69,12 +71,13 @@ DEVICES = {
 ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk', 'rng')
 
 
-def machine(kernel=KERNEL, bus='mmio-legacy', ring='split', irq=None, gic=2,
+def machine(kernel=KERNEL, bus='mmio-legacy', ring='split', irq=None, gic='2',
             devices=ALL, disk=DISK, append='', extra=(), qemu=QEMU):
     """The machine and what is plugged in; no display, no console yet.
 
-    ring is one of RING or IN_ORDER, irq one of IRQ or None; devices is any of
-    ALL; append is the kernel's command line; extra is passed to QEMU as it is.
+    bus is one of BUS, ring of RING or IN_ORDER, gic of GIC; irq is one of IRQ
+    or None; devices is any of ALL; append is the kernel's command line; extra
+    is passed to QEMU as it is.
     """
     suffix, words = BUS[bus]
     line = [qemu, '-M', f'virt,gic-version={gic}', '-cpu', 'cortex-a72',

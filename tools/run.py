@@ -58,9 +58,9 @@ def parse_arguments(argv):
                         help='how the kernel learns what devices did; msix '
                         'on PCI only; default: the first of these that the '
                         'machine has')
-    parser.add_argument('--gic', type=int, choices=qemu_line.GIC,
-                        default=2, help='version of the interrupt controller; '
-                        "default %(default)s, as is QEMU's")
+    parser.add_argument('--gic', choices=qemu_line.GIC, default='2',
+                        help='version of the interrupt controller; default '
+                        "%(default)s, as is QEMU's")
     parser.add_argument('--headless', action='store_true',
                         help='open no window even if there is a display')
     parser.add_argument('--screenshot', metavar='FILE.png',

@@ -254,7 +254,7 @@ class QemuLine(unittest.TestCase):
         self.assertEqual(len(qemu_line.PAIRS), 7)
 
     def test_interrupts(self):
-        self.assertIn('virt,gic-version=3', qemu_line.machine(gic=3))
+        self.assertIn('virt,gic-version=3', qemu_line.machine(gic='3'))
         self.assertNotIn('-append', qemu_line.machine())
         line = qemu_line.machine(irq='poll', append='bench=boot')
         self.assertEqual(line[line.index('-append') + 1],
@@ -285,7 +285,7 @@ class RunOptions(unittest.TestCase):
                            (['--irq', 'msix', '--bus', 'mmio'],
                             'no device has such interrupts'),
                            (['--irq', 'often'], 'often'),
-                           (['--gic', '1'], '1'),
+                           (['--gic', '4'], "'4'"),
                            (['--timeout', '0'], "'0'"),
                            (['--timeout', 'nan'], "'nan'"),
                            (['--timeout', 'inf'], "'inf'"),
