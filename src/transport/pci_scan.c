@@ -222,8 +222,7 @@ static void bars_each(struct scan *s, uint16_t function, bar_fn visit)
 {
 	const unsigned decode = LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY;
 	const unsigned command = read(s, function, LEV_PCI_CFG_COMMAND, 2);
-	const unsigned count =
-		is_bridge(s, function) ? LEV_PCI_BRIDGE_BARS : LEV_PCI_BARS;
+	const unsigned count = bar_count(s, function);
 	struct lev_pci_bar bar;
 
 	write(s, function, LEV_PCI_CFG_COMMAND, 2, command & ~decode);
