@@ -90,8 +90,8 @@ def log_gpu_only(kind):
 
 
 def log_no_keyboard(kind):
-    return (start(kind, 5) + gpu(kind) + keyboard(kind, 'Tablet') + KEYBOARD_ABSENT
-            + entropy(kind))
+    return (start(kind, 5) + gpu(kind) + keyboard(kind, 'Tablet')
+            + KEYBOARD_ABSENT + entropy(kind))
 
 
 def log_no_gpu(kind):
