@@ -87,8 +87,8 @@ static uint32_t port_read(void *ctx, uint64_t reg, unsigned width)
 	port->reads++;
 	dev = port_dev(port, reg, width);
 	if (dev)
-		value = fake_mmio_read(dev, (uint32_t)(reg - dev->cookie),
-				       width);
+		value = fake_reg_read(dev, (uint32_t)(reg - dev->cookie),
+				      width);
 	fake_unlock(port);
 	return value;
 }
@@ -102,8 +102,8 @@ static void port_write(void *ctx, uint64_t reg, unsigned width, uint32_t value)
 	port->writes++;
 	dev = port_dev(port, reg, width);
 	if (dev)
-		fake_mmio_write(dev, (uint32_t)(reg - dev->cookie), width,
-				value);
+		fake_reg_write(dev, (uint32_t)(reg - dev->cookie), width,
+			       value);
 	fake_unlock(port);
 }
 
