@@ -727,4 +727,8 @@ struct fake_rng *fake_rng_new(struct fake_port *port, uint32_t version);
  */
 bool fake_rng_took(struct fake_rng *rng, const void *bytes, size_t len);
 
+/* --- G. PCI ------------------------------------------------------------ */
+
+#include "fake_pci.h"
+
 #endif

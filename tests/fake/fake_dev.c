@@ -33,12 +33,14 @@ static bool id_begins(const char *id, const char *with)
 bool fake_dev_check(struct fake_dev *dev, bool ok, const char *id,
 		    const char *what, uint32_t value)
 {
-	id = dev->bus->rule(id);
+	id = dev->bus->rule(dev, id);
 	if (!id)
 		return ok;
 	/* Some rules say no more than that others hold, which are these. */
 	if (id_begins(id, "CORE-INIT-01") && dev->bus == &fake_mmio_bus)
 		fake_check(dev->port, ok, "MMIO-INIT-06", "%s: %s", id, what);
+	if (id_begins(id, "CORE-RESET-01") && dev->pci)
+		fake_check(dev->port, ok, "PCI-COMMON-05", "%s: %s", id, what);
 	if (id_begins(id, "LEG-") && !id_begins(id, "LEG-CORE-01"))
 		fake_check(dev->port, ok, "LEG-CORE-02", "%s: %s", id, what);
 	return fake_check(dev->port, ok, id, "device %u: %s (%#x)", dev->id,

@@ -104,7 +104,7 @@ struct fake_bus {
 	uint32_t (*read)(struct fake_dev *dev, uint32_t off);
 	void (*write)(struct fake_dev *dev, uint32_t off, uint32_t value);
 	/* What the bus calls a rule of MMIO's; NULL: there is no such rule. */
-	const char *(*rule)(const char *id);
+	const char *(*rule)(const struct fake_dev *dev, const char *id);
 	/* The rest: NULL, nothing. Does an interrupt of these causes go its
 	 * own way? queue: whose, or NULL. */
 	bool (*irq)(struct fake_dev *dev, uint32_t bits,

@@ -175,8 +175,9 @@ static void mmio_write(struct fake_dev *dev, uint32_t off, uint32_t value)
 		ack_write(dev, value);
 }
 
-static const char *mmio_rule(const char *id)
+static const char *mmio_rule(const struct fake_dev *dev, const char *id)
 {
+	(void)dev;
 	return id;
 }
 
