@@ -147,8 +147,7 @@ struct fake_pci_function {
 	uint16_t notif_data[8]; /* with NOTIF_CONFIG_DATA: 0x100 + index */
 	uint16_t vectors_max;	/* vectors from here on are refused */
 	bool unmappable[6];	/* io_map refuses this BAR */
-	/* As QEMU's: a legacy device's ISR is set with MSI-X on, too. */
-	bool absent; /* there is no function, for now */
+	bool absent;		/* there is no function, for now */
 
 	/* Read. */
 	bool line; /* INTx is asserted */
@@ -166,7 +165,7 @@ struct fake_pci_function {
 	unsigned next_slot; /* a bridge's: the device number to give out */
 	bool caps_read, used, vendor_read;
 	uint32_t unread; /* bit 0: config_vector, then the queues' */
-	bool config_told;
+	bool config_told, queue_told; /* by MSI-X, since the ISR was read */
 	uint8_t shown; /* causes that the ISR showed and nobody handled */
 };
 

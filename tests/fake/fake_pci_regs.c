@@ -478,6 +478,7 @@ uint32_t fake_pci_bar_read(struct fake_pci_function *f, unsigned bar,
 		return legacy_read(f, off, width);
 	case NOTIFY:
 		return 0;
+	case NOTHING:
 	default:
 		fake_pci_stray(f, bar, off);
 		return ones(width);
@@ -510,6 +511,8 @@ void fake_pci_bar_write(struct fake_pci_function *f, unsigned bar, uint32_t off,
 	case LEGACY:
 		legacy_write(f, off, width, value);
 		break;
+	case NOTHING:
+	case ISR:
 	default:
 		fake_pci_stray(f, bar, off + base);
 		break;

@@ -46,14 +46,15 @@ static uint32_t needed(const struct fake_pci_function *f, uint8_t type)
 static bool is_usable(const struct fake_pci_function *f,
 		      const struct fake_cap *cap)
 {
+	static const uint8_t aligns[] = { 0, 4, 2, 1, 4 };
 	uint8_t least = cap->type == FAKE_CAP_NOTIFY ? 20 : 16;
 
 	return is_structure(cap) && cap->bar < 6 && cap->len >= least &&
 	       f->bars[cap->bar].len && !f->unmappable[cap->bar] &&
-	       fake_pci_bar_addr(f, cap->bar) && cap->off % 4 == 0 &&
+	       fake_pci_bar_addr(f, cap->bar) &&
+	       cap->off % aligns[cap->type] == 0 &&
 	       cap->length >= needed(f, cap->type) &&
-	       (uint64_t)cap->off + needed(f, cap->type) <=
-		       f->bars[cap->bar].len;
+	       (uint64_t)cap->off + cap->length <= f->bars[cap->bar].len;
 }
 
 static bool is_real(const struct fake_pci_function *f,
