@@ -75,6 +75,7 @@ static void rig_device(struct rig *r)
 			       bit(shape->in_order, FAKE_F_IN_ORDER) |
 			       bit(shape->data, FAKE_F_NOTIFICATION_DATA) |
 			       bit(true, RIG_FEATURE);
+	r->fake->config_len = shape->config;
 	r->fq = &r->fake->queues[RIG_QUEUE];
 	r->fq->size_max = 32768;
 	if (shape->pci)

@@ -39,6 +39,7 @@ struct rig_shape {
 	bool data;	       /* NOTIFICATION_DATA; version 2 as well */
 	bool pci;	       /* on PCI: a legacy or a modern function */
 	bool transitional;     /* ... or a transitional one; version 2 */
+	uint8_t config;	       /* bytes of configuration */
 };
 
 /* Rings that there are. Split has two: the one of version 1 came first. */
