@@ -158,6 +158,22 @@ static bool host_forwards(const struct fake_pci *host, bool ports, uint64_t cpu,
 				  from_cpu(&host->memory64, cpu, len, addr)));
 }
 
+/* Of a long structure only what may be used is mapped. */
+static void check_mapped(struct fake_pci_function *f, const struct hit *hit,
+			 unsigned type, uint64_t len)
+{
+	unsigned cap = fake_pci_cap(f, type);
+	uint64_t most = 0x10000;
+
+	if (type == FAKE_CAP_NOTIFY)
+		most += (uint64_t)f->multiplier * UINT16_MAX;
+	if (cap && f->cfg[cap + 4] == hit->bar &&
+	    fake_get32(f->cfg + cap + 8) == hit->off &&
+	    fake_get32(f->cfg + cap + 12) > most)
+		fake_pci_check(f, len <= most, "PCI-CAP-05",
+			       "more is mapped than is needed", (uint32_t)len);
+}
+
 static int map_answer(struct fake_pci *host, const struct hit *hit,
 		      uint64_t len)
 {
@@ -165,16 +181,8 @@ static int map_answer(struct fake_pci *host, const struct hit *hit,
 		return 0;
 	if (hit->f->unmappable[hit->bar])
 		return LEV_ERR_NOTSUP;
-	for (unsigned type = FAKE_CAP_COMMON; type <= FAKE_CAP_DEVICE; type++) {
-		unsigned cap = fake_pci_cap(hit->f, type);
-
-		if (cap && hit->f->cfg[cap + 4] == hit->bar &&
-		    fake_get32(hit->f->cfg + cap + 8) == hit->off &&
-		    fake_get32(hit->f->cfg + cap + 12) > 0x10000)
-			fake_pci_check(hit->f, len <= 0x10000, "PCI-CAP-05",
-				       "more is mapped than is needed",
-				       (uint32_t)len);
-	}
+	for (unsigned type = FAKE_CAP_COMMON; type <= FAKE_CAP_DEVICE; type++)
+		check_mapped(hit->f, hit, type, len);
 	host->maps++;
 	return 0;
 }
@@ -190,8 +198,9 @@ static int host_map(void *ctx, enum lev_io_space space, uint64_t addr,
 	int err = LEV_ERR_NOTSUP;
 
 	fake_lock(port);
-	fake_check(port, len && addr + len > addr, "X-PCI-14", "%#llx len %llu",
-		   (unsigned long long)addr, (unsigned long long)len);
+	fake_check(port, len && addr + (len - 1) >= addr, "X-PCI-14",
+		   "%#llx len %llu", (unsigned long long)addr,
+		   (unsigned long long)len);
 	if (!(ports && host->no_ports) && len &&
 	    host_forwards(host, ports, addr, len, &io, &bus)) {
 		route(host, NULL, io, bus, true, &hit);

@@ -6,6 +6,9 @@
  */
 #include "fake_pci_int.h"
 
+/* Bytes of a capability that have a meaning; it may say that it has more. */
+enum { KNOWN_LEN = 24 };
+
 /* --- whose? --- */
 
 static bool bus_behind(const struct fake_pci_function *f, unsigned bus)
@@ -141,19 +144,20 @@ static bool touches(const struct touch *touch, unsigned from, unsigned to)
 	return touch->off < to && touch->off + touch->width > from;
 }
 
-/* Of a vendor's own only the head may be read before we know whose it is. */
+/* A vendor's own: to read it does no harm, to write it is to use it. */
 static void vendor_look(const struct touch *touch, const struct fake_cap *cap)
 {
 	struct fake_pci_function *f = touch->f;
-	bool whose = touch->off == cap->at + 4 && !touch->write;
 
 	if (!touches(touch, cap->at + 4, cap->at + cap->len))
 		return;
-	if (whose)
-		f->vendor_read = true;
-	fake_pci_check(f, whose || f->vendor_read, "PCI-VNDR-02",
-		       "used before vendor_id was read", touch->off);
-	fake_pci_check(f, whose, "PCI-VNDR-01", "used for more than reports",
+	if (!touch->write) {
+		f->vendor_read |= touches(touch, cap->at + 4, cap->at + 6);
+		return;
+	}
+	fake_pci_check(f, f->vendor_read, "PCI-VNDR-02",
+		       "written before vendor_id was read", touch->off);
+	fake_pci_check(f, false, "PCI-VNDR-01", "used for more than reports",
 		       touch->off);
 }
 
@@ -242,8 +246,9 @@ static bool all_writable(const struct fake_pci_function *f, uint32_t off,
 static void write_look(const struct fake_cap *cap, void *arg)
 {
 	const struct touch *touch = arg;
+	unsigned len = cap->len < KNOWN_LEN ? cap->len : KNOWN_LEN;
 
-	if (!touches(touch, cap->at, cap->at + cap->len))
+	if (!touches(touch, cap->at, cap->at + len))
 		return;
 	fake_pci_check(
 		touch->f, all_writable(touch->f, touch->off, touch->width),

@@ -50,8 +50,8 @@ static bool is_usable(const struct fake_pci_function *f,
 	uint8_t least = cap->type == FAKE_CAP_NOTIFY ? 20 : 16;
 
 	return is_structure(cap) && cap->bar < 6 && cap->len >= least &&
-	       f->bars[cap->bar].len && !f->unmappable[cap->bar] &&
-	       fake_pci_bar_addr(f, cap->bar) &&
+	       cap->at + cap->len <= CFG_CAPS_END && f->bars[cap->bar].len &&
+	       !f->unmappable[cap->bar] && fake_pci_bar_addr(f, cap->bar) &&
 	       cap->off % aligns[cap->type] == 0 &&
 	       cap->length >= needed(f, cap->type) &&
 	       (uint64_t)cap->off + cap->length <= f->bars[cap->bar].len;
@@ -174,7 +174,7 @@ void fake_pci_used(struct fake_pci_function *f, bool legacy)
 	odd = look(f);
 	check_identity(f, is_virtio(f));
 	fake_pci_check(f, true, "PCI-CAP-08", "kept", 0);
-	if (fake_pci_cap(f, FAKE_CAP_VENDOR) && !f->vendor_read) {
+	if (fake_pci_cap(f, FAKE_CAP_VENDOR)) {
 		fake_pci_check(f, true, "PCI-VNDR-01", "kept", 0);
 		fake_pci_check(f, true, "PCI-VNDR-02", "kept", 0);
 	}

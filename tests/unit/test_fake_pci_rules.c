@@ -113,7 +113,8 @@ static void vendor_used(struct prig *p)
 
 	prig_get(p, cap + 4, 2);
 	assert_int_equal(fake_violation_count(p->port), 0);
-	prig_get(p, cap + 16, 4);
+	prig_put(p, cap + 16, 4, 1);
+	assert_false(fake_violation_has(p->port, "PCI-VNDR-02"));
 }
 
 /* --- fields --- */

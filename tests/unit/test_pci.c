@@ -581,10 +581,11 @@ static bool life_ends_well(const struct rig_shape *shape, unsigned nth)
 		rig_submit(r, &req);
 		err = lev_queue_wait(&r->queue, &req.req,
 				     lev_device_deadline(&r->dev, RIG_SECOND));
+		RIG_CHECK(r, !err || err == LEV_ERR_NODEV);
 		RIG_EQ(r, lev_device_reset(&r->dev), left ? 0 : LEV_ERR_NODEV);
 		RIG_EQ(r, req.came, 1);
 	}
-	RIG_CHECK(r, !err || (!left && err == LEV_ERR_NODEV));
+	RIG_CHECK(r, !err || !left);
 	left = 0;
 	rig_free(r);
 	return nth && !err;
