@@ -89,7 +89,7 @@ static void any_private(void)
 	queue = any;
 	queue.dev = &device;
 	queue.slots = slots;
-	queue.mask = N - 1;
+	queue.mask = RING - 1;
 	queue.last_slot = N - 1;
 	queue.indirect_len = INDIRECT;
 	queue.format = ring_format;

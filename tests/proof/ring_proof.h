@@ -5,8 +5,10 @@
  * and the state fits it again; so it does after any number of calls, since
  * set-up begins with it (ring_runs.c).
  *
- * N is the size of the queue, INDIRECT how many segments an indirect table can
- * hold, PACKED and IN_ORDER say what was negotiated: these come from rings.tsv.
+ * N is how many entries the queue can use, RING how many its ring has (more on
+ * a device whose queues have a fixed size), INDIRECT how many segments an
+ * indirect table can hold, PACKED and IN_ORDER say what was negotiated: these
+ * come from rings.tsv.
  * Everything else (EVENT_IDX, strict or clamping, ORDER_PLATFORM,
  * NOTIFICATION_DATA, inside done or not) is arbitrary in each proof.
  */
@@ -17,15 +19,15 @@
 
 #include "core.h"
 
-/* Where the parts of the ring stand in its memory; N is 4 at most. */
+/* Where the parts of the ring stand in its memory; RING is 4 at most. */
 enum {
 	DESC_LEN = 16,
 	PART_LEN = 64,
 #if LAID_OUT
 	/* As set-up does it; setup_layout.c shows that it does for any size. */
 	DESC_AT = 0,
-	DRIVER_AT = PACKED ? PART_LEN : N * DESC_LEN,
-	DEVICE_AT = PACKED || N > 2 ? 2 * PART_LEN : PART_LEN,
+	DRIVER_AT = PACKED ? PART_LEN : RING * DESC_LEN,
+	DEVICE_AT = PACKED || RING > 2 ? 2 * PART_LEN : PART_LEN,
 	TABLES_AT = DEVICE_AT + PART_LEN,
 	MEMORY_LEN = TABLES_AT + N * INDIRECT * DESC_LEN,
 #else
@@ -34,7 +36,7 @@ enum {
 	DEVICE_AT = PART_LEN,
 	TABLES_AT = 2 * PART_LEN,
 	DESC_AT = TABLES_AT + N * INDIRECT * DESC_LEN,
-	MEMORY_LEN = DESC_AT + N * DESC_LEN,
+	MEMORY_LEN = DESC_AT + RING * DESC_LEN,
 #endif
 };
 

@@ -18,7 +18,7 @@ static int queue_max(struct lev_transport *t, uint16_t idx)
 {
 	(void)t;
 	(void)idx;
-	return N;
+	return RING;
 }
 
 static int queue_enable(struct lev_transport *t, uint16_t idx,
@@ -27,7 +27,7 @@ static int queue_enable(struct lev_transport *t, uint16_t idx,
 {
 	(void)t;
 	PROVE(bell->id == idx, "its doorbell");
-	PROVE(idx == queue.idx && layout->size == N, "the queue it is");
+	PROVE(idx == queue.idx && layout->size == RING, "the queue it is");
 	return 0;
 }
 
@@ -72,6 +72,7 @@ static void start(void)
 	ops = *device.transport->ops;
 	ops.queue_max = queue_max;
 	ops.queue_enable = queue_enable;
+	device.transport->queue_fixed = RING != N;
 	device.transport->ops = &ops;
 	device.state = LEV_DEVICE_SETUP;
 	PROVE(lev_queue_init(&queue, &device, &cfg) == 0, "it is set up");

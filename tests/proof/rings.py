@@ -26,8 +26,9 @@ def sources(function, ring):
 
 def defines(function, ring, size, in_order, table, more):
     """What ring_proof.h expects, and order_proof.h in order.h's place."""
-    values = {'N': size, 'INDIRECT': table, 'IN_ORDER': in_order,
-              'PACKED': int(ring == 'packed'),
+    slots, _, entries = size.partition('/')
+    values = {'N': slots, 'RING': entries or slots, 'INDIRECT': table,
+              'IN_ORDER': in_order, 'PACKED': int(ring == 'packed'),
               'LAID_OUT': int(function.endswith('_run'))}
     if GONE not in more:
         values['GONE'] = 0
@@ -41,10 +42,11 @@ def proof(what, function, more, way):
     ring, size, in_order, table = way
     options = (', in order' if int(in_order) else '') + (
         f', tables of {table}' if int(table) else '')
+    turns = max(int(size[0]), REQUESTS) + 1
     polls = function.startswith('poll')
     return Proof(
         f'{ring} {size}{options}: {what}', function, sources(function, ring),
-        defines(function, *way, more), str(max(int(size), REQUESTS) + 1),
+        defines(function, *way, more), str(turns),
         # ring_steps.c says why two turns are all.
         '--unwindset queue_poll.0:3' if polls else '',
         # CBMC would try whatever takes one argument.

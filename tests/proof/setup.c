@@ -15,7 +15,8 @@ enum { SIZE = 4, TABLE = 2 };
 static struct world world;
 static struct lev_queue queue;
 static struct lev_device dev;
-static int enabled; /* what the device said to the queue */
+static int enabled;   /* what the device said to the queue */
+static int queue_max; /* and before that */
 
 static uint32_t any_status(struct lev_transport *t)
 {
@@ -39,9 +40,12 @@ static int any_max(struct lev_transport *t, uint16_t idx)
 {
 	const int max = nondet_int();
 
-	(void)t;
 	PROVE(idx == queue.idx, "this queue");
-	ASSUME(max <= LEV_QUEUE_SIZE_MAX); /* mmio.c sees to it */
+	/* As transport.h says; and a fixed size that is not large. */
+	ASSUME(max <= LEV_QUEUE_SIZE_MAX);
+	ASSUME(!t->queue_fixed ||
+	       (max <= 2 * SIZE && (max <= 0 || !(max & (max - 1)))));
+	queue_max = max;
 	return max;
 }
 
@@ -97,17 +101,18 @@ static int any_enable(struct lev_transport *t, uint16_t idx,
 {
 	const size_t at = nondet_size();
 
-	(void)t;
 	PROVE(bell->id == idx, "its doorbell");
 	PROVE(idx == queue.idx, "this queue");
-	PROVE(l->size == lev_queue_size(&queue), "its size");
+	PROVE(l->size == (t->queue_fixed ? (unsigned)queue_max
+					 : lev_queue_size(&queue)),
+	      "its size");
 	PROVE(l->desc == world.addr, "the block begins with descriptors");
 	if (lev_device_has(&dev, LEV_F_RING_PACKED))
 		check_packed(l);
 	else
 		check_split(l);
 	check_place(queue.indirect_addr, queue.indirect,
-		    16ul * l->size * queue.indirect_len, 16);
+		    16ul * lev_queue_size(&queue) * queue.indirect_len, 16);
 	if (at < world.len)
 		PROVE(((uint8_t *)world.mem)[at] == 0, "an empty ring");
 	enabled = -(int)nondet_uint8();
@@ -157,6 +162,7 @@ static void any_device(void)
 {
 	world_begin(&world);
 	transport.legacy = nondet_bool();
+	transport.queue_fixed = transport.legacy && nondet_bool();
 	transport.queue_max = nondet_uint64();
 	dev.driver = &driver;
 	dev.transport = &transport;
@@ -264,6 +270,8 @@ void setup_once(void)
 	any_device();
 	err = init();
 	PROOF_SEEN(err == 0, "a queue that is set up");
+	PROOF_SEEN(err == 0 && queue.mask > queue.last_slot,
+		   "a ring larger than was wished for");
 	PROOF_SEEN(err == LEV_ERR_NOMEM && world.allocations,
 		   "memory that does not fit");
 	fini();

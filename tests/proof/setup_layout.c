@@ -27,13 +27,17 @@ static void arbitrary_queue(struct lev_queue *q, struct lev_device *dev,
 {
 	t->ops = &ops;
 	t->legacy = nondet_bool();
+	t->queue_fixed = t->legacy && nondet_bool();
 	dev->transport = t;
 	dev->accepted.word[0] = nondet_unsigned();
 	dev->accepted.word[1] = nondet_unsigned();
 	/* features.c knows no packed ring on a legacy device: see handshake */
 	ASSUME(!(t->legacy && lev_device_has(dev, LEV_F_RING_PACKED)));
 	device_max = nondet_int();
-	ASSUME(device_max <= LEV_QUEUE_SIZE_MAX); /* mmio.c sees to it */
+	/* As transport.h says. */
+	ASSUME(device_max <= LEV_QUEUE_SIZE_MAX);
+	ASSUME(!t->queue_fixed || device_max <= 0 ||
+	       !(device_max & (device_max - 1)));
 	q->dev = dev;
 	q->mem = nondet_bool() ? q : NULL;
 	q->mem_len = nondet_size();
@@ -73,7 +77,7 @@ static void check_split(const struct ring_layout *l, size_t size, bool legacy)
 static void check_layout(const struct lev_queue *q)
 {
 	const struct ring_layout l = ring_layout(q);
-	const size_t size = lev_queue_size(q);
+	const size_t size = q->mask + 1;
 	const bool legacy = q->dev->transport->legacy;
 
 	if (lev_device_has(q->dev, LEV_F_RING_PACKED))
@@ -115,8 +119,11 @@ void setup_layout(void)
 		      lev_queue_size(&q) <= (unsigned)device_max,
 	      "as many entries as everybody allows");
 	PROVE(lev_device_has(&dev, LEV_F_RING_PACKED) ||
-		      q.last_slot == q.mask && !(lev_queue_size(&q) & q.mask),
+		      !((q.mask + 1) & q.mask),
 	      "a split ring's size is a power of two");
+	PROVE(t.queue_fixed ? q.mask + 1 == (unsigned)device_max
+			    : q.mask == q.last_slot,
+	      "which is ours to choose, or the device's");
 	PROVE(q.indirect_len <= lev_queue_size(&q), "chains fit the queue");
 	check_layout(&q);
 	if (q.mem)
@@ -127,5 +134,6 @@ void setup_layout(void)
 				   (sizeof(size_t) > 4 ? 32768 : 4095),
 		   "the largest");
 	PROOF_SEEN(t.legacy, "a legacy one");
+	PROOF_SEEN(q.mask > q.last_slot, "a ring larger than was wished for");
 	PROOF_END();
 }

@@ -16,7 +16,7 @@ void format_any(void)
 		.avail_ring = (void *)(ring_memory + DRIVER_AT + 4),
 		.used = (void *)(ring_memory + DEVICE_AT),
 		.used_ring = (void *)(ring_memory + DEVICE_AT + 4),
-		.avail_event = (void *)(ring_memory + DEVICE_AT + 4 + 8 * N),
+		.avail_event = (void *)(ring_memory + DEVICE_AT + 4 + 8 * RING),
 	};
 }
 
@@ -149,13 +149,13 @@ uint32_t format_load(size_t off, size_t len)
 	if (off == DEVICE_AT + 2) {
 		seen.hasty |= seen.unseen;
 		note(&seen.idx, value);
-	} else if (off == DEVICE_AT || off == DEVICE_AT + 4 + 8 * N) {
+	} else if (off == DEVICE_AT || off == DEVICE_AT + 4 + 8 * RING) {
 		PROVE(!seen.unseen, "what was published is seen by then");
 		note(&seen.hint, value);
 	} else {
-		PROVE(off == DEVICE_AT + 4 + 8 * (queue.reaped & (N - 1)) ||
+		PROVE(off == DEVICE_AT + 4 + 8 * (queue.reaped & (RING - 1)) ||
 			      off == DEVICE_AT + 8 +
-					      8 * (queue.reaped & (N - 1)),
+					      8 * (queue.reaped & (RING - 1)),
 		      "of the used ring, the next element is read");
 		PROVE(len == sizeof(uint32_t), "in one");
 		PROVE(!queue.platform || !seen.early,
@@ -189,11 +189,11 @@ static void store_desc(size_t off, uint64_t value)
 static void store_avail(size_t off, uint16_t value)
 {
 	PROVE(off != 2, "the index is stored by publishing");
-	if (off == 0 || off == 4 + 2 * N) {
+	if (off == 0 || off == 4 + 2 * RING) {
 		note(&seen.event, value);
 		seen.event_at = off;
 	} else {
-		PROVE(off < 4 + 2 * N, "not behind the available ring");
+		PROVE(off < 4 + 2 * RING, "not behind the available ring");
 		note(&seen.entry, value);
 		seen.entry_at = (off - 4) / 2;
 	}
@@ -204,7 +204,7 @@ void format_store(size_t off, size_t len, uint64_t value)
 	const size_t table =
 		TABLES_AT + queue.free_head * queue.indirect_len * DESC_LEN;
 
-	if (DESC_AT <= off && off < DESC_AT + N * DESC_LEN) {
+	if (DESC_AT <= off && off < DESC_AT + RING * DESC_LEN) {
 		PROVE(seen.free >> (off - DESC_AT) / DESC_LEN & 1,
 		      "a descriptor that the device may read stays as it is");
 		store_desc(off, value);

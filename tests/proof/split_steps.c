@@ -62,7 +62,7 @@ void format_added(const struct lev_request *req, unsigned count)
 	PROVE(slots[head].req == req, "it begins where the free ones did");
 	PROVE(req->serial == before.q.added, "it knows how many came before");
 	PROVE(seen.entry.value == head &&
-		      seen.entry_at == (before.q.added & (N - 1)),
+		      seen.entry_at == (before.q.added & (RING - 1)),
 	      "it is the next in the available ring");
 	PROVE(!seen.index.count, "which does not show it yet");
 	if (req->count == count)
@@ -151,7 +151,7 @@ void format_reaped(const struct lev_request *req, unsigned slot)
 static void wish_check(uint16_t event, uint16_t flags)
 {
 	PROVE(seen.event.count == 1, "the wish is stored, once");
-	PROVE(seen.event_at == (queue.event_idx ? 4 + 2 * N : 0),
+	PROVE(seen.event_at == (queue.event_idx ? 4 + 2 * RING : 0),
 	      "at its place");
 	PROVE(seen.event.value == (queue.event_idx ? event : flags),
 	      "it says from when on");

@@ -20,6 +20,8 @@ PARTS = {
     'packed': ['src/core/packed*.c'],
     'dump': ['src/core/queue_dump.c'],
     'core': ['src/core/*.c', 'src/transport/mmio*.c'],
+    'pci_scan': ['src/transport/pci_scan.c'],
+    'pci': ['src/transport/pci*.c'],
     'gpu': ['src/drivers/gpu*.c'],
     'input': ['src/drivers/input*.c'],
     'rng': ['src/drivers/rng*.c'],
