@@ -11,7 +11,7 @@
 
 #include "rig.h"
 
-enum { BOARD_MAX = 16 };
+enum { BOARD_MAX = 32 };
 
 /* A function's address. */
 #define PCI_AT(bus, device) ((uint16_t)((bus) << 8 | (device) << 3))
