@@ -85,7 +85,7 @@ struct lev_qtest_config {
 
 	/*
 	 * What is plugged into PCI, as QEMU's -device takes it; a NULL behind
-	 * the last. "pcie-root-port,id=port", "virtio-rng-pci,bus=port"
+	 * the last. "pcie-root-port,id=root1", "virtio-rng-pci,bus=root1"
 	 */
 	const char *const *pci;
 
