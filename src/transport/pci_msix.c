@@ -11,7 +11,7 @@ static uint32_t control_reg(const struct lev_pci *pci)
 
 static uint32_t control_read(const struct lev_pci *pci)
 {
-	return lev_pci_config_read(pci->host, pci->addr, control_reg(pci), 2);
+	return lev_pci_read(pci, control_reg(pci), 2);
 }
 
 /* MSI-X on or off, with all its vectors masked or not. */
@@ -19,12 +19,12 @@ static void control_write(const struct lev_pci *pci, uint32_t bits)
 {
 	const uint32_t mask = LEV_PCI_MSIX_ENABLE | LEV_PCI_MSIX_MASK_ALL;
 
-	lev_pci_config_write(pci->host, pci->addr, control_reg(pci), 2,
-			     (control_read(pci) & ~mask) | bits);
+	lev_pci_write(pci, control_reg(pci), 2,
+		      (control_read(pci) & ~mask) | bits);
 }
 
 /* From now on; NULL: without MSI-X. */
-static void msix_use(struct lev_pci *pci, const struct lev_pci_msix *msix)
+static void msix_use(struct lev_pci *pci, const struct lev_pci_vectors *msix)
 {
 	pci->intx = false;
 	pci->msix = msix;
@@ -55,8 +55,7 @@ int lev_pci_intx(struct lev_pci *pci)
 		return LEV_ERR_BUSY;
 	/* A handler has no business in configuration space: see pci.h. */
 	if (pci->isr.by_window ||
-	    !lev_pci_config_read(pci->host, pci->addr,
-				 LEV_PCI_CFG_INTERRUPT_PIN, 1))
+	    !lev_pci_read(pci, LEV_PCI_CFG_INTERRUPT_PIN, 1))
 		return LEV_ERR_NOTSUP;
 	lev_pci_quiet(pci);
 	pci->intx = true;
@@ -65,13 +64,13 @@ int lev_pci_intx(struct lev_pci *pci)
 
 /* --- MSI-X --- */
 
-static bool vector_valid(const struct lev_pci_msix *msix, uint16_t vector)
+static bool vector_valid(const struct lev_pci_vectors *msix, uint16_t vector)
 {
 	return vector < msix->count || vector == LEV_PCI_NO_VECTOR;
 }
 
 static bool msix_valid(const struct lev_pci *pci,
-		       const struct lev_pci_msix *msix)
+		       const struct lev_pci_vectors *msix)
 {
 	if (msix->count > pci->msix_size || !vector_valid(msix, msix->config))
 		return false;
@@ -112,7 +111,7 @@ static void entry_write(const struct lev_pci *pci, uint64_t reg,
 	hal->ops->reg_write(hal->ctx, reg + LEV_PCI_MSIX_ENTRY_CONTROL, 4, 0);
 }
 
-int lev_pci_msix(struct lev_pci *pci, const struct lev_pci_msix *msix)
+int lev_pci_msix(struct lev_pci *pci, const struct lev_pci_vectors *msix)
 {
 	uint64_t table;
 	int err;
