@@ -308,7 +308,7 @@ static void ring_works(struct board *b, unsigned i)
 {
 	static const uint16_t queues[] = { 0 };
 	struct lev_pci_message message;
-	const struct lev_pci_msix msix = { &message, 1, LEV_PCI_NO_VECTOR,
+	const struct lev_pci_vectors msix = { &message, 1, LEV_PCI_NO_VECTOR,
 					   queues, 1 };
 	struct lev_pci pci;
 	struct lev_rng rng;
@@ -354,7 +354,7 @@ static void gpu(void **state)
 		.frame_timeout = TIMEOUT_S * UINT64_C(1000000000),
 	};
 	struct lev_pci_message messages[3];
-	const struct lev_pci_msix msix = { messages, 3, 0, queues, 2 };
+	const struct lev_pci_vectors msix = { messages, 3, 0, queues, 2 };
 	struct lev_pci pci;
 	struct lev_gpu gpu;
 	struct board b;

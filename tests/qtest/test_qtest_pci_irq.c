@@ -167,14 +167,14 @@ static void assert_silent(struct net *n)
 /* first: where in the machine's memory. */
 struct vectors {
 	struct lev_pci_message messages[VECTORS];
-	struct lev_pci_msix msix;
+	struct lev_pci_vectors msix;
 };
 
 static void vectors_use(struct net *n, struct vectors *v, unsigned first,
 			uint16_t config, const uint16_t *queues, uint16_t count)
 {
 	board_messages(&n->board, first, v->messages, VECTORS);
-	v->msix = (struct lev_pci_msix){ v->messages, VECTORS, config, queues,
+	v->msix = (struct lev_pci_vectors){ v->messages, VECTORS, config, queues,
 					 count };
 	assert_int_equal(lev_pci_msix(&n->pci, &v->msix), 0);
 }
@@ -284,14 +284,14 @@ static void vectors_that_are_not_there(void **state)
 
 	net_open(&n, state, modern);
 	board_messages(&n.board, 0, v.messages, VECTORS);
-	v.msix = (struct lev_pci_msix){ v.messages, VECTORS, 0, queues, 1 };
+	v.msix = (struct lev_pci_vectors){ v.messages, VECTORS, 0, queues, 1 };
 	assert_int_equal(lev_pci_msix(&n.pci, &v.msix), LEV_ERR_RANGE);
 	v.msix.count = VECTORS + 1;
 	assert_int_equal(lev_pci_msix(&n.pci, &v.msix), LEV_ERR_RANGE);
 	board_close(&n.board);
 	net_open(&n, state, devices);
 	assert_int_equal(n.pci.msix_size, 0);
-	v.msix = (struct lev_pci_msix){ v.messages, 1, 0, NULL, 0 };
+	v.msix = (struct lev_pci_vectors){ v.messages, 1, 0, NULL, 0 };
 	assert_int_equal(lev_pci_msix(&n.pci, &v.msix), LEV_ERR_NOTSUP);
 	net_up(&n);
 	net_give(&n, TX);
