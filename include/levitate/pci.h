@@ -134,6 +134,15 @@ void lev_pci_config_write(const struct lev_pci_host *host, uint16_t function,
 /* Not a vector: no interrupt (4.1.5.1.2). */
 #define LEV_PCI_NO_VECTOR 0xffff
 
+/* A base address register, or two that are one. */
+struct lev_pci_bar {
+	uint64_t addr; /* on the bus; 0: not placed */
+	uint64_t len;  /* a power of two; 0: there is no such BAR */
+	bool io;
+	bool wide; /* 64 bits: the next one is its upper half */
+	bool prefetch;
+};
+
 /* One of the device's structures (4.1.4), found and reachable. */
 struct lev_pci_region {
 	uint64_t reg; /* the port's cookie of its first byte */
@@ -161,7 +170,7 @@ struct lev_pci {
 	uint16_t command; /* what it decodes */
 	const struct lev_pci_msix *msix;
 	bool intx;
-	uint8_t pending; /* causes read and not yet taken */
+	struct lev_pci_bar bars[6]; /* as they were when it was probed */
 };
 
 /*

@@ -123,7 +123,9 @@ struct lev_transport_ops {
 
 	/*
 	 * Those causes of the pending interrupt that are in mask; acknowledges
-	 * what it returns and leaves the others pending.
+	 * what it returns and leaves the others pending. mask is both, for the
+	 * interrupt handler, or LEV_INTERRUPT_CONFIG; where causes cannot be
+	 * acknowledged one by one, the handler alone has them.
 	 */
 	unsigned (*interrupt_take)(struct lev_transport *t, unsigned mask);
 
@@ -144,6 +146,7 @@ struct lev_transport {
 	uint32_t version;    /* of the interface; 1 legacy, 2 modern */
 	bool legacy;	     /* the rules for legacy devices hold (1.3.1) */
 	bool queue_fixed;    /* queues have the size that queue_max says */
+	bool notif_config;   /* doorbells have ids of the device's own */
 	lev_paddr queue_max; /* highest address of a queue's last byte */
 
 	/*

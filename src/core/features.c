@@ -13,11 +13,11 @@
 
 /* Features that belong to no device type (chapter 6). */
 static const struct lev_feature modern_features[] = {
-	FEATURE(INDIRECT_DESC, false),	FEATURE(EVENT_IDX, false),
-	FEATURE(VERSION_1, true),	FEATURE(ACCESS_PLATFORM, false),
-	FEATURE(RING_PACKED, false),	FEATURE(IN_ORDER, false),
-	FEATURE(ORDER_PLATFORM, false), FEATURE(NOTIFICATION_DATA, false),
-	FEATURE(RING_RESET, false),
+	FEATURE(INDIRECT_DESC, false),	   FEATURE(EVENT_IDX, false),
+	FEATURE(VERSION_1, true),	   FEATURE(ACCESS_PLATFORM, false),
+	FEATURE(RING_PACKED, false),	   FEATURE(IN_ORDER, false),
+	FEATURE(ORDER_PLATFORM, false),	   FEATURE(NOTIFICATION_DATA, false),
+	FEATURE(NOTIF_CONFIG_DATA, false), FEATURE(RING_RESET, false),
 };
 static const struct lev_feature legacy_features[] = {
 	FEATURE(INDIRECT_DESC, false),
@@ -166,6 +166,8 @@ int lev_device_negotiate(struct lev_device *dev)
 	choose_features(dev, driver_features(dev), &chosen);
 	if (!t->ops->queue_reset)
 		lev_features_clear(&chosen, LEV_F_RING_RESET);
+	if (!t->notif_config)
+		lev_features_clear(&chosen, LEV_F_NOTIF_CONFIG_DATA);
 	drop_dependent(dev->driver, &chosen);
 	err = check_required(dev, common_features(dev), &chosen);
 	if (!err)
