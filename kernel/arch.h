@@ -84,6 +84,53 @@ typedef void (*arch_irq_fn)(void *ctx);
 LEV_MUST_CHECK int arch_irq_attach(const struct fdt_cursor *at, unsigned idx,
 				   arch_irq_fn fn, void *ctx);
 
+/*
+ * The wired interrupt of a PCI device, found by the host bridge's map.
+ * host: the bridge's node. requester: bus << 8 | device << 3 | function of
+ * what sits on the root bus: the device, or the bridge that it is behind.
+ * pin: 1 (INTA) to 4 (INTD), as it arrives there. The interrupt is a level,
+ * and several devices may share it: each attached function is called, and
+ * has to find out for itself whether its device was meant.
+ *
+ * LEV_ERR_NODEV: the map names none, or not of our controller; LEV_ERR_NOTSUP:
+ * the map has a form we cannot read; LEV_ERR_INVAL: no such requester or pin;
+ * LEV_ERR_RANGE and LEV_ERR_BUSY as above.
+ */
+LEV_MUST_CHECK int arch_pci_irq_attach(const struct fdt_cursor *host,
+				       uint32_t requester, unsigned pin,
+				       arch_irq_fn fn, void *ctx);
+
+/*
+ * A message-signalled interrupt: what the device writes, little-endian, and
+ * where. The address is a physical one, that of a doorbell and not of memory:
+ * it must not be translated as DMA is, nor be written by anybody else.
+ */
+struct arch_message {
+	uint64_t addr;
+	uint32_t data;
+};
+
+/*
+ * One more message for a PCI device; when the device sends it, fn is called.
+ * It may be sent from the moment on that this returns; nothing masks it here
+ * (the device has its own means). Two messages of a device have the same
+ * address and different data; messages are never shared and never given back,
+ * so ask once for each vector and keep the answer over a reset of the device.
+ *
+ * host: the node of the PCI host bridge. requester: bus << 8 | device << 3 |
+ * function as the device sends it, so ask after the buses have numbers.
+ * *message is written on success only.
+ *
+ * LEV_ERR_NODEV: nothing takes messages of that device (use its wired
+ * interrupt, or poll); LEV_ERR_BUSY: too many, of this device or of all;
+ * LEV_ERR_INVAL: no such requester, or the tree contradicts itself;
+ * LEV_ERR_NOTSUP: the controller lacks what we need; LEV_ERR_TIMEDOUT or
+ * LEV_ERR_IO: it did not take a command. Not in interrupt context.
+ */
+LEV_MUST_CHECK int arch_msi_attach(const struct fdt_cursor *host,
+				   uint32_t requester, arch_irq_fn fn,
+				   void *ctx, struct arch_message *message);
+
 /* Hold interrupts back for a few instructions. Always. */
 uint64_t arch_irq_save(void);
 void arch_irq_restore(uint64_t saved);

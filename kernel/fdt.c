@@ -362,8 +362,8 @@ static bool cell_of_level(const struct fdt_cursor *at, unsigned depth,
 	return true;
 }
 
-static bool cell(const struct fdt_cursor *at, const char *name, unsigned idx,
-		 uint32_t *value)
+bool fdt_cell(const struct fdt_cursor *at, const char *name, unsigned idx,
+	      uint32_t *value)
 {
 	return cell_of_level(at, at->depth, name, idx, value);
 }
@@ -379,8 +379,8 @@ static void enter(struct fdt_cursor *at, const char *name, uint32_t off)
 	level->off = off;
 	level->address_cells = DEFAULT_ADDRESS_CELLS;
 	level->size_cells = DEFAULT_SIZE_CELLS;
-	(void)cell(at, "#address-cells", 0, &level->address_cells);
-	(void)cell(at, "#size-cells", 0, &level->size_cells);
+	(void)fdt_cell(at, "#address-cells", 0, &level->address_cells);
+	(void)fdt_cell(at, "#size-cells", 0, &level->size_cells);
 }
 
 void fdt_root(const struct fdt *fdt, struct fdt_cursor *at)
@@ -447,7 +447,7 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_cursor *at)
 	return true;
 }
 
-static bool is_compatible(const struct fdt_cursor *at, const char *name)
+bool fdt_is_compatible(const struct fdt_cursor *at, const char *name)
 {
 	struct fdt_prop prop;
 	uint32_t off = 0;
@@ -479,7 +479,7 @@ bool fdt_is_enabled(const struct fdt_cursor *at)
 bool fdt_next_compatible(struct fdt_cursor *at, const char *name)
 {
 	while (fdt_next(at)) {
-		if (is_compatible(at, name) && fdt_is_enabled(at))
+		if (fdt_is_compatible(at, name) && fdt_is_enabled(at))
 			return true;
 	}
 	return false;
@@ -494,8 +494,7 @@ bool fdt_find_compatible(const struct fdt *fdt, const char *name,
 
 /* --- addresses --- */
 
-/* A number of one or two cells (or none, which is 0). */
-static uint64_t read_cells(const uint8_t *p, uint32_t cells)
+uint64_t fdt_number(const uint8_t *p, uint32_t cells)
 {
 	if (cells == 0)
 		return 0;
@@ -524,9 +523,9 @@ static int translate(const struct fdt_cursor *at, unsigned depth,
 	for (off = 0; prop.len - off >= 4 * (child + parent + size);
 	     off += 4 * (child + parent + size)) {
 		const uint8_t *p = prop.value + off;
-		uint64_t from = read_cells(p, child);
-		uint64_t to = read_cells(p + 4 * child, parent);
-		uint64_t span = read_cells(p + 4 * (child + parent), size);
+		uint64_t from = fdt_number(p, child);
+		uint64_t to = fdt_number(p + 4 * child, parent);
+		uint64_t span = fdt_number(p + 4 * (child + parent), size);
 
 		if (*addr >= from && len <= span &&
 		    *addr - from <= span - len) {
@@ -537,13 +536,21 @@ static int translate(const struct fdt_cursor *at, unsigned depth,
 	return LEV_ERR_RANGE;
 }
 
+int fdt_to_cpu(const struct fdt_cursor *at, uint64_t *addr, uint64_t len)
+{
+	int err = 0;
+
+	for (unsigned depth = at->depth; depth > 1 && err == 0; depth--)
+		err = translate(at, depth - 1, addr, len);
+	return err;
+}
+
 int fdt_reg(const struct fdt_cursor *at, unsigned idx, uint64_t *addr,
 	    uint64_t *len)
 {
 	const struct fdt_level *parent;
 	struct fdt_prop prop;
 	uint32_t entry;
-	int err = 0;
 
 	if (at->depth == 0 || !fdt_prop(at, "reg", &prop))
 		return LEV_ERR_NODEV;
@@ -553,24 +560,22 @@ int fdt_reg(const struct fdt_cursor *at, unsigned idx, uint64_t *addr,
 	entry = 4 * (parent->address_cells + parent->size_cells);
 	if (entry == 0 || idx >= prop.len / entry)
 		return LEV_ERR_NODEV;
-	*addr = read_cells(prop.value + idx * entry, parent->address_cells);
-	*len = read_cells(prop.value + idx * entry + 4 * parent->address_cells,
+	*addr = fdt_number(prop.value + idx * entry, parent->address_cells);
+	*len = fdt_number(prop.value + idx * entry + 4 * parent->address_cells,
 			  parent->size_cells);
-	for (unsigned depth = at->depth - 1; depth > 0 && err == 0; depth--)
-		err = translate(at, depth, addr, *len);
-	return err;
+	return fdt_to_cpu(at, addr, *len);
 }
 
 /* --- interrupts --- */
 
-static bool find_phandle(const struct fdt *fdt, uint32_t phandle,
-			 struct fdt_cursor *at)
+bool fdt_find_phandle(const struct fdt *fdt, uint32_t phandle,
+		      struct fdt_cursor *at)
 {
 	uint32_t value;
 
 	fdt_root(fdt, at);
 	do {
-		if (cell(at, "phandle", 0, &value) && value == phandle)
+		if (fdt_cell(at, "phandle", 0, &value) && value == phandle)
 			return true;
 	} while (fdt_next(at));
 	return false;
@@ -589,8 +594,8 @@ static uint32_t interrupt_cells(const struct fdt_cursor *at)
 			return 0;
 		depth--;
 	}
-	if (!find_phandle(at->fdt, phandle, &parent) ||
-	    !cell(&parent, "#interrupt-cells", 0, &cells) ||
+	if (!fdt_find_phandle(at->fdt, phandle, &parent) ||
+	    !fdt_cell(&parent, "#interrupt-cells", 0, &cells) ||
 	    cells > FDT_IRQ_CELLS)
 		return 0;
 	return cells;

@@ -92,6 +92,11 @@ bool fdt_find_compatible(const struct fdt *fdt, const char *name,
 			 struct fdt_cursor *at);
 
 bool fdt_is_enabled(const struct fdt_cursor *at);
+bool fdt_is_compatible(const struct fdt_cursor *at, const char *name);
+
+/* The node whose "phandle" has this value, if there is one. */
+bool fdt_find_phandle(const struct fdt *fdt, uint32_t phandle,
+		      struct fdt_cursor *at);
 
 /* --- properties --- */
 
@@ -105,6 +110,13 @@ bool fdt_prop(const struct fdt_cursor *at, const char *name,
 /* A property's text, or NULL when it is absent or not ended by a NUL. */
 const char *fdt_text(const struct fdt_cursor *at, const char *name);
 
+/* Cell idx of a property; false when it has no such cell. */
+bool fdt_cell(const struct fdt_cursor *at, const char *name, unsigned idx,
+	      uint32_t *value);
+
+/* A number of one or two cells (or none, which is 0), wherever it lies. */
+uint64_t fdt_number(const uint8_t *p, uint32_t cells);
+
 /*
  * Entry idx of "reg", translated to a CPU address. LEV_ERR_NODEV: there is no
  * such entry; LEV_ERR_NOTSUP: it has more than two cells; LEV_ERR_RANGE: a
@@ -112,6 +124,13 @@ const char *fdt_text(const struct fdt_cursor *at, const char *name);
  */
 LEV_MUST_CHECK int fdt_reg(const struct fdt_cursor *at, unsigned idx,
 			   uint64_t *addr, uint64_t *len);
+
+/*
+ * Turn an address on the bus that the node sits on into a CPU address, as
+ * fdt_reg does; the same errors but LEV_ERR_NODEV.
+ */
+LEV_MUST_CHECK int fdt_to_cpu(const struct fdt_cursor *at, uint64_t *addr,
+			      uint64_t len);
 
 /*
  * The specifier of interrupt idx: fills cells and returns how many there are.

@@ -21,6 +21,9 @@ MMIO = {
     'modern': ['-global', 'virtio-mmio.force-legacy=false'],
 }
 
+# The interrupt controller; with version 3 comes an ITS, with version 2 GICv2m.
+GIC = ('2', '3')
+
 # The format of the virtqueues, of all devices. Version 1 has split ones only.
 RING = {
     'split': [],
@@ -49,14 +52,14 @@ ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk', 'rng')
 
 
 def machine(kernel=KERNEL, mmio='legacy', ring='split', devices=ALL,
-            disk=DISK, append='', extra=(), qemu=QEMU):
+            disk=DISK, append='', extra=(), qemu=QEMU, gic='2'):
     """The machine and what is plugged in; no display, no console yet.
 
     ring is one of RING or IN_ORDER; devices is any of ALL; append is the
-    kernel's command line; extra is passed to QEMU as it is.
+    kernel's command line; extra is passed to QEMU as it is; gic is one of GIC.
     """
-    line = [qemu, '-M', 'virt', '-cpu', 'cortex-a72', '-m', '1G',
-            '-accel', 'tcg,thread=single', '-nodefaults']
+    line = [qemu, '-M', f'virt,gic-version={gic}', '-cpu', 'cortex-a72',
+            '-m', '1G', '-accel', 'tcg,thread=single', '-nodefaults']
     line += MMIO[mmio] + {**RING, **IN_ORDER}[ring]
     for name in devices:
         line += [word.replace('{disk}', disk.replace(',', ',,'))

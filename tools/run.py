@@ -52,6 +52,9 @@ def parse_arguments(argv):
     parser.add_argument('--ring', choices=sorted(qemu_line.RING),
                         default='split', help='format of the virtqueues; '
                         'packed ones need --mmio modern; default %(default)s')
+    parser.add_argument('--gic', choices=qemu_line.GIC, default='2',
+                        help='version of the interrupt controller; default '
+                        '%(default)s')
     parser.add_argument('--headless', action='store_true',
                         help='open no window even if there is a display')
     parser.add_argument('--screenshot', metavar='FILE.png',
@@ -118,7 +121,7 @@ def qemu_command(args):
     if args.gdb:
         extra += ['-gdb', f'tcp:127.0.0.1:{GDB_PORT}', '-S']
     return qemu_line.machine(mmio=args.mmio, ring=args.ring, devices=devices,
-                             extra=extra)
+                             extra=extra, gic=args.gic)
 
 
 def install(args):

@@ -73,6 +73,20 @@ def check_qemu_10(kind, devices, log):
     check_boot(kind, devices, log, qemu=trixie.program(trixie.QEMU))
 
 
+def check_gic_3(kind):
+    """The same boot with the other interrupt controller."""
+    check_boot(kind, ALL, expected.log_all, gic='3')
+
+
+def check_gic_3_at_el2():
+    """No ITS for messages, and EL1 has to be let at the CPU's interface."""
+    extra = ('-no-reboot', '-machine', 'virtualization=on,its=off')
+    with booted(gic='3', extra=extra) as guest:
+        guest.wait_serial('Levitate on aarch64, started at EL2', 0)
+        guest.type('echo typed\n')
+        expect_on_screen(guest, '> echo typed', 'typed', '>')
+
+
 def check_screen(screen, log, status):
     """The log from the top, perhaps a prompt, nothing, the status line."""
     rows = screen.lines()
@@ -515,6 +529,10 @@ CASES = {
     "the checks reject QEMU's placeholder picture": (check_placeholder,),
     'the checks reject a hung boot': (check_hung_boot,),
     'run.sh reports a hung boot': (check_run_sh_fails,),
+    'GICv3, legacy, all devices': (check_gic_3, expected.LEGACY),
+    'GICv3, modern packed, all devices': (
+        check_gic_3, expected.Kind('modern', 'packed')),
+    'GICv3 without ITS, started at EL2': (check_gic_3_at_el2,),
     'typing': (check_typing,),
     'editing': (check_editing,),
     'auto-repeat': (check_repeat,),

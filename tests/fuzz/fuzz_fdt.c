@@ -8,14 +8,17 @@
 #include "fuzz.h"
 
 #include "kernel/fdt.h"
+#include "kernel/fdt_pci.h"
 
 enum { LEN_MAX = 4096, HEADER_LEN = 40, RESERVED_LEN = 32 };
 
 static const char *const props[] = {
-	"compatible",	    "reg",	   "ranges",
-	"status",	    "phandle",	   "#address-cells",
-	"#size-cells",	    "interrupts",  "interrupt-parent",
-	"#interrupt-cells", "stdout-path", "a",
+	"compatible",	    "reg",	     "ranges",
+	"status",	    "phandle",	     "#address-cells",
+	"#size-cells",	    "interrupts",    "interrupt-parent",
+	"#interrupt-cells", "stdout-path",   "a",
+	"bus-range",	    "interrupt-map", "interrupt-map-mask",
+	"msi-map",	    "msi-map-mask",  "msi-parent",
 };
 enum { PROPS = sizeof(props) / sizeof(props[0]) };
 
@@ -77,7 +80,7 @@ static size_t put_token(struct fuzz_input *in, uint8_t *to, unsigned *depth)
 		return 16;
 	case 4:
 	case 5:
-		n = fuzz_below(in, 29);
+		n = fuzz_below(in, 61);
 		put_be32(to, 3);
 		/* A length that takes the next offset back to here. */
 		put_be32(to + 4, fuzz_below(in, 4) == 1
@@ -210,6 +213,93 @@ static void check_values(const struct fdt_cursor *at)
 	(void)fdt_is_enabled(at);
 }
 
+/* A cell of the property has this value. */
+static bool names(const struct fdt_cursor *at, const char *name, uint32_t value)
+{
+	uint32_t cell;
+
+	for (unsigned i = 0; fdt_cell(at, name, i, &cell); i++)
+		if (cell == value)
+			return true;
+	return false;
+}
+
+static uint32_t phandle_of(const struct fdt_cursor *at)
+{
+	uint32_t phandle;
+
+	FUZZ_CHECK(fdt_cell(at, "phandle", 0, &phandle));
+	return phandle;
+}
+
+/* What was found is in the property, and whole. */
+static void check_interrupt(const struct fdt_cursor *at, uint32_t requester,
+			    unsigned pin)
+{
+	uint32_t cells[FDT_IRQ_CELLS + 1];
+	struct fdt_cursor parent;
+	uint32_t count;
+	int n;
+
+	cells[FDT_IRQ_CELLS] = 0x5a5a5a5a;
+	n = fdt_pci_interrupt(at, requester, pin, &parent, cells);
+	FUZZ_CHECK(cells[FDT_IRQ_CELLS] == 0x5a5a5a5a);
+	FUZZ_CHECK(n == LEV_ERR_NODEV || n == LEV_ERR_INVAL ||
+		   n == LEV_ERR_NOTSUP || (n > 0 && n <= FDT_IRQ_CELLS));
+	if (n <= 0)
+		return;
+	FUZZ_CHECK(fdt_cell(&parent, "#interrupt-cells", 0, &count));
+	FUZZ_CHECK(count == (uint32_t)n);
+	FUZZ_CHECK(names(at, "interrupt-map", phandle_of(&parent)));
+	for (int i = 0; i < n; i++)
+		FUZZ_CHECK(names(at, "interrupt-map", cells[i]));
+}
+
+static void check_messages(const struct fdt_cursor *at, uint32_t requester)
+{
+	struct fdt_cursor parent;
+	struct fdt_prop map;
+	uint32_t device;
+	int err = fdt_pci_messages(at, requester, &parent, &device);
+
+	FUZZ_CHECK(err == 0 || err == LEV_ERR_NODEV);
+	if (err)
+		return;
+	if (fdt_prop(at, "msi-map", &map))
+		FUZZ_CHECK(names(at, "msi-map", phandle_of(&parent)));
+	else
+		FUZZ_CHECK(device == requester &&
+			   names(at, "msi-parent", phandle_of(&parent)));
+}
+
+/* Every node may be taken for a host bridge. */
+static void check_host(const struct fdt_cursor *at)
+{
+	struct fdt_pci_range range;
+	uint8_t first, last;
+	int err = 0;
+
+	for (unsigned i = 0; err == 0 || err == LEV_ERR_RANGE; i++) {
+		err = fdt_pci_range(at, i, &range);
+		FUZZ_CHECK(err == 0 || err == LEV_ERR_RANGE ||
+			   err == LEV_ERR_NODEV || err == LEV_ERR_NOTSUP);
+		if (err == 0) {
+			check_entry(at, "ranges", i, 3 + 1 + 1);
+			FUZZ_CHECK(range.len != 0);
+			FUZZ_CHECK(range.bus + (range.len - 1) >= range.bus);
+			FUZZ_CHECK(range.cpu + (range.len - 1) >= range.cpu);
+		}
+	}
+	err = fdt_pci_buses(at, &first, &last);
+	FUZZ_CHECK(err == LEV_ERR_INVAL || (err == 0 && first <= last));
+	for (uint32_t i = 0; i < 4; i++) {
+		check_interrupt(at, i << (i + 1), 1 + i);
+		check_messages(at, i << (i + 1));
+	}
+	check_interrupt(at, 0xffff, 1);
+	check_messages(at, 0xffff);
+}
+
 /* How many nodes there are, by the tokens alone. */
 static unsigned count_nodes(const struct fdt *fdt)
 {
@@ -244,6 +334,7 @@ static void check_walk(const struct fdt *fdt)
 		check_text(fdt, at.name);
 		check_props(&at);
 		check_values(&at);
+		check_host(&at);
 		copy = at;
 		if (fdt_next_compatible(&copy, "a"))
 			FUZZ_CHECK(fdt_is_enabled(&copy));

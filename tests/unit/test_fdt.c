@@ -18,6 +18,7 @@
 #include <libfdt.h>
 
 #include "kernel/fdt.h"
+#include "kernel/fdt_pci.h"
 
 #define QEMU "qemu-system-aarch64"
 
@@ -178,6 +179,58 @@ static void the_machine_is_found(void **state)
 	assert_false(fdt_reservation(&fdt, 1, &addr, &len));
 }
 
+/* The lines of a slot's pins are the next slot's, turned by one. */
+static void check_pins(const struct fdt_cursor *host)
+{
+	struct fdt_cursor parent;
+	uint32_t cells[FDT_IRQ_CELLS];
+
+	for (unsigned slot = 0; slot < 32; slot++) {
+		for (unsigned pin = 1; pin <= FDT_PCI_PINS; pin++) {
+			assert_int_equal(fdt_pci_interrupt(host, slot << 3 | 7,
+							   pin, &parent, cells),
+					 3);
+			assert_true(fdt_is_compatible(&parent,
+						      "arm,cortex-a15-gic"));
+			assert_int_equal(cells[0], 0);
+			assert_int_equal(cells[1], 3 + (slot + pin - 1) % 4);
+			assert_int_equal(cells[2], 4);
+		}
+	}
+}
+
+static void the_host_bridge_is_found(void **state)
+{
+	static const struct fdt_pci_range windows[] = {
+		{ 0x01000000, 0, 0x3eff0000, 0x10000 },
+		{ 0x02000000, 0x10000000, 0x10000000, 0x2eff0000 },
+		{ 0x03000000, 0x8000000000, 0x8000000000, 0x8000000000 },
+	};
+	struct fdt fdt;
+	struct fdt_cursor host, parent;
+	struct fdt_pci_range range;
+	uint8_t first, last;
+	uint32_t device;
+
+	(void)state;
+	assert_int_equal(fdt_open(&fdt, tree, tree_len), 0);
+	assert_true(fdt_find_compatible(&fdt, "pci-host-ecam-generic", &host));
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(fdt_pci_range(&host, i, &range), 0);
+		assert_int_equal(range.hi, windows[i].hi);
+		assert_true(range.bus == windows[i].bus);
+		assert_true(range.cpu == windows[i].cpu);
+		assert_true(range.len == windows[i].len);
+	}
+	assert_int_equal(fdt_pci_range(&host, 3, &range), LEV_ERR_NODEV);
+	assert_int_equal(fdt_pci_buses(&host, &first, &last), 0);
+	assert_true(first == 0 && last == 255);
+	check_pins(&host);
+	assert_int_equal(fdt_pci_messages(&host, 0xfff8, &parent, &device), 0);
+	assert_true(fdt_is_compatible(&parent, "arm,gic-v2m-frame"));
+	assert_int_equal(device, 0xfff8);
+}
+
 /* --- buses that translate --- */
 
 static void add_cells(void *fdt, const char *name, unsigned count, ...)
@@ -275,6 +328,29 @@ static void deep_trees_are_refused(void **state)
 
 /* --- damage --- */
 
+/* The same of a node, as if it were a host bridge. */
+static unsigned use_host(const struct fdt_cursor *at)
+{
+	uint32_t cells[FDT_IRQ_CELLS];
+	struct fdt_pci_range range;
+	struct fdt_cursor parent;
+	uint8_t first = 0, last = 0;
+	uint32_t device;
+	unsigned sum = 0;
+
+	for (unsigned i = 0; fdt_pci_range(at, i, &range) == 0; i++)
+		sum += (unsigned)(range.bus + range.cpu + range.len);
+	if (fdt_pci_buses(at, &first, &last) == 0)
+		sum += (unsigned)first + last;
+	for (unsigned i = 0; i < 4; i++) {
+		if (fdt_pci_interrupt(at, i << 3, 1 + i, &parent, cells) > 0)
+			sum += cells[0] + (unsigned)strlen(parent.name);
+		if (fdt_pci_messages(at, i << 14, &parent, &device) == 0)
+			sum += device + (unsigned)strlen(parent.name);
+	}
+	return sum;
+}
+
 /* Ask all there is to ask; returns something that depends on each byte. */
 static unsigned use_everything(const struct fdt *fdt)
 {
@@ -301,6 +377,7 @@ static unsigned use_everything(const struct fdt *fdt)
 			sum += (unsigned)(addr + len);
 		for (unsigned i = 0; fdt_interrupt(&at, i, cells) > 0; i++)
 			sum += cells[0];
+		sum += use_host(&at);
 	} while (fdt_next(&at));
 	sum += fdt_find(fdt, "/intc@8000000/v2m", &at);
 	sum += fdt_find_compatible(fdt, "virtio,mmio", &at);
@@ -414,6 +491,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_node_and_property_is_libfdts),
 		cmocka_unit_test(the_machine_is_found),
+		cmocka_unit_test(the_host_bridge_is_found),
 		cmocka_unit_test(buses_translate_addresses),
 		cmocka_unit_test(deep_trees_are_refused),
 		cmocka_unit_test(cut_trees_are_refused),

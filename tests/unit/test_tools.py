@@ -267,6 +267,7 @@ class RunOptions(unittest.TestCase):
                            (['--ring', 'packed'], '--mmio modern'),
                            (['--ring', 'packed', '--mmio', 'legacy'],
                             'legacy devices have no such ring'),
+                           (['--gic', '4'], "'4'"),
                            (['--timeout', '0'], "'0'"),
                            (['--timeout', 'nan'], "'nan'"),
                            (['--timeout', 'inf'], "'inf'"),
@@ -280,7 +281,7 @@ class RunOptions(unittest.TestCase):
         status, out = quiet(run.main, ['--dry-run', '--headless', '--no-gpu',
                                        '--mmio', 'modern'])
         self.assertEqual(status, 0)
-        self.assertTrue(out.startswith('qemu-system-aarch64 -M virt '))
+        self.assertTrue(out.startswith('qemu-system-aarch64 -M virt,gic-version=2 '))
         self.assertIn('force-legacy=false', out)
         self.assertNotIn('gpu', out)
         self.assertIn('-display none', out)

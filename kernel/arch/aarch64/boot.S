@@ -47,6 +47,16 @@ from_el2:
 	msr	vpidr_el2, x0
 	mrs	x0, mpidr_el1
 	msr	vmpidr_el2, x0
+	mrs	x0, id_aa64pfr0_el1
+	ubfx	x0, x0, #24, #4
+	cbz	x0, 1f			/* no GICv3 at this CPU */
+	mrs	x0, icc_sre_el2
+	orr	x0, x0, #1		/* by system registers, */
+	orr	x0, x0, #8		/* and EL1 may say so, too */
+	msr	icc_sre_el2, x0
+	isb
+	msr	ich_hcr_el2, xzr	/* nothing virtual */
+1:
 	ldr	x0, =0x30d00800		/* SCTLR_EL1: all off */
 	msr	sctlr_el1, x0
 	mov	x0, #0x3c5		/* EL1h, interrupts masked */

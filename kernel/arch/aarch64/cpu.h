@@ -31,6 +31,18 @@ static inline void cpu_dsb(void)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
+/* Write what lies at ptr back to memory, and forget it. */
+static inline void cpu_clean(const void *ptr, size_t len)
+{
+	/* The shortest line of all data caches, as a power of two of words. */
+	uint64_t line = UINT64_C(4) << (cpu_read(ctr_el0) >> 16 & 0xf);
+	uint64_t end = (uint64_t)ptr + len;
+
+	for (uint64_t at = (uint64_t)ptr & ~(line - 1); at < end; at += line)
+		__asm__ volatile("dc civac, %0" ::"r"(at) : "memory");
+	cpu_dsb();
+}
+
 static inline void cpu_wfi(void)
 {
 	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
@@ -44,6 +56,16 @@ static inline uint32_t reg_read(uint64_t addr)
 static inline void reg_write(uint64_t addr, uint32_t value)
 {
 	*(volatile uint32_t *)addr = value;
+}
+
+static inline uint64_t reg_read64(uint64_t addr)
+{
+	return *(volatile uint64_t *)addr;
+}
+
+static inline void reg_write64(uint64_t addr, uint64_t value)
+{
+	*(volatile uint64_t *)addr = value;
 }
 
 static inline void reg_write_byte(uint64_t addr, uint8_t value)

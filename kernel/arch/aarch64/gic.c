@@ -1,132 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Generic Interrupt Controller, version 2 (Arm IHI 0048): the distributor
- * knows all interrupts, the CPU interface hands them to us one by one. One
- * CPU, one priority, so handlers never nest.
+ * Interrupts: who is called for which number. One CPU, one priority, so that
+ * handlers never nest. The controller is the one that the tree names; what it
+ * is like, gic.h hides.
  */
+#include "gic.h"
+
+#include "../../fdt_pci.h"
 #include "../../panic.h"
-#include "aarch64.h"
 #include "cpu.h"
 
-/* Distributor */
+/*
+ * Room for 32 devices with three interrupts each, for their MMIO brothers, and
+ * for the machine's own. An index is a byte.
+ */
 enum {
-	GICD_CTLR = 0x000,
-	GICD_TYPER = 0x004,
-	GICD_ISENABLER = 0x100,
-	GICD_ICENABLER = 0x180,
-	GICD_ICPENDR = 0x280,
-	GICD_IPRIORITYR = 0x400,
-	GICD_ITARGETSR = 0x800,
-	GICD_ICFGR = 0xc00,
-};
-
-/* CPU interface */
-enum {
-	GICC_CTLR = 0x00,
-	GICC_PMR = 0x04,
-	GICC_IAR = 0x0c,
-	GICC_EOIR = 0x10,
-};
-
-/* Numbers: 16 for software, then those of each CPU, then the shared ones. */
-enum {
-	FIRST_PRIVATE = 16,
-	FIRST_SHARED = 32,
-	NUMBERS = 1020, /* above: "nothing is pending" */
-	PRIORITY = 0x80,
+	HANDLERS = 160,
+	SLOTS = GIC_WIRED + GIC_LPIS,
 	EDGE = 3, /* bits of the trigger in the device tree: an edge */
-	HANDLERS = 64,
 };
 
-static uint64_t distributor;
-static uint64_t cpu_interface;
-static unsigned lines; /* interrupt numbers that exist */
+static const struct gic_controller *const controllers[] = { &gicv2, &gicv3 };
+static const struct gic_controller *controller;
+static uint32_t node;  /* the controller's, as a place in the tree */
+static unsigned lines; /* wired numbers that exist */
 
+/* Several may share a number: each names the next one. Index 0 is nobody. */
 static struct {
-	uint32_t number;
 	arch_irq_fn fn;
 	void *ctx;
-} handlers[HANDLERS];
-static unsigned handler_count;
+	uint8_t next;
+} handlers[HANDLERS + 1];
+static uint8_t handler_count;
+static uint8_t first_handlers[SLOTS];
 static bool handled;
 
-/* Register for interrupt number n of those that have bits bits each. */
-static uint64_t bits_at(uint64_t first, uint32_t n, unsigned bits)
-{
-	return distributor + first + n * bits / 32 * 4;
-}
+LEV_STATIC_ASSERT(HANDLERS <= UINT8_MAX, "an index is a byte");
 
-static bool find_gic(const struct fdt *fdt, struct fdt_cursor *at)
+static bool find_controller(const struct fdt *fdt, struct fdt_cursor *at)
 {
-	return fdt_find_compatible(fdt, "arm,cortex-a15-gic", at) ||
-	       fdt_find_compatible(fdt, "arm,gic-400", at);
+	size_t count = sizeof(controllers) / sizeof(controllers[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *const *name = controllers[i]->names;
+
+		for (; *name != NULL; name++) {
+			controller = controllers[i];
+			if (fdt_find_compatible(fdt, *name, at))
+				return true;
+		}
+	}
+	return false;
 }
 
 void gic_init(const struct fdt *fdt)
 {
 	struct fdt_cursor at;
-	uint64_t len, cpu_len;
 
-	if (!find_gic(fdt, &at))
-		panic("the device tree has no GICv2 interrupt controller");
-	if (fdt_reg(&at, 0, &distributor, &len) != 0 || len < 0x1000 ||
-	    fdt_reg(&at, 1, &cpu_interface, &cpu_len) != 0 || cpu_len < 0x100)
-		panic("the interrupt controller has no registers");
-	arch_map_device(distributor, 0x1000);
-	arch_map_device(cpu_interface, 0x1000);
-
-	reg_write(distributor + GICD_CTLR, 0);
-	lines = 32 * ((reg_read(distributor + GICD_TYPER) & 0x1f) + 1);
-	if (lines > NUMBERS)
-		lines = NUMBERS;
-	for (uint32_t n = 0; n < lines; n += 32) {
-		reg_write(bits_at(GICD_ICENABLER, n, 1), UINT32_MAX);
-		reg_write(bits_at(GICD_ICPENDR, n, 1), UINT32_MAX);
-	}
-	reg_write(distributor + GICD_CTLR, 1);
-	reg_write(cpu_interface + GICC_PMR, 0xff);
-	reg_write(cpu_interface + GICC_CTLR, 1);
+	if (!find_controller(fdt, &at))
+		panic("the device tree has no GICv2 or GICv3");
+	node = at.levels[at.depth].off;
+	lines = controller->init(&at);
 }
 
-static void set_trigger(uint32_t n, bool edge)
-{
-	uint64_t reg = bits_at(GICD_ICFGR, n, 2);
-	uint32_t bit = UINT32_C(2) << 2 * (n % 16);
-	uint32_t value = reg_read(reg);
+/* --- attaching --- */
 
-	reg_write(reg, edge ? value | bit : value & ~bit);
+/* A number's place in first_handlers, or SLOTS if it is none of ours. */
+static uint32_t slot_of(uint32_t n)
+{
+	if (n < GIC_WIRED)
+		return n;
+	if (n >= GIC_FIRST_LPI && n - GIC_FIRST_LPI < GIC_LPIS)
+		return GIC_WIRED + (n - GIC_FIRST_LPI);
+	return SLOTS;
 }
 
-static void enable(uint32_t n)
+/* There is room for one more. LPIs are on already. */
+static void add_handler(uint32_t n, bool edge, arch_irq_fn fn, void *ctx)
 {
-	reg_write_byte(distributor + GICD_IPRIORITYR + n, PRIORITY);
-	if (n >= FIRST_SHARED)
-		reg_write_byte(distributor + GICD_ITARGETSR + n, 1);
-	reg_write(bits_at(GICD_ISENABLER, n, 1), UINT32_C(1) << n % 32);
+	uint64_t saved = arch_irq_save();
+	uint8_t *first = &first_handlers[slot_of(n)];
+	bool shared = *first != 0;
+
+	handler_count++;
+	handlers[handler_count].fn = fn;
+	handlers[handler_count].ctx = ctx;
+	handlers[handler_count].next = *first;
+	*first = handler_count;
+	arch_irq_restore(saved);
+	if (n < GIC_WIRED && !shared)
+		controller->enable(n, edge);
 }
 
 /* cells: kind (0 shared, 1 private), number, trigger. */
 static int attach(const uint32_t *cells, int count, arch_irq_fn fn, void *ctx)
 {
-	uint64_t saved;
 	uint32_t n;
 
-	if (count != 3 || cells[0] > 1 || cells[1] >= NUMBERS)
+	if (count < 3 || cells[0] > 1 || cells[1] >= GIC_WIRED)
 		return LEV_ERR_RANGE;
-	n = cells[1] + (cells[0] == 0 ? FIRST_SHARED : FIRST_PRIVATE);
-	if (n >= lines || (cells[0] == 1 && n >= FIRST_SHARED))
+	n = cells[1] + (cells[0] == 0 ? GIC_FIRST_SHARED : GIC_FIRST_PRIVATE);
+	if (n >= lines || (cells[0] == 1 && n >= GIC_FIRST_SHARED))
 		return LEV_ERR_RANGE;
 	if (handler_count == HANDLERS)
 		return LEV_ERR_BUSY;
-	saved = arch_irq_save();
-	handlers[handler_count].number = n;
-	handlers[handler_count].fn = fn;
-	handlers[handler_count].ctx = ctx;
-	handler_count++;
-	arch_irq_restore(saved);
-	if (n >= FIRST_SHARED)
-		set_trigger(n, (cells[2] & EDGE) != 0);
-	enable(n);
+	add_handler(n, (cells[2] & EDGE) != 0, fn, ctx);
 	return 0;
 }
 
@@ -141,21 +119,65 @@ int arch_irq_attach(const struct fdt_cursor *at, unsigned idx, arch_irq_fn fn,
 	return attach(cells, count, fn, ctx);
 }
 
+int arch_pci_irq_attach(const struct fdt_cursor *host, uint32_t requester,
+			unsigned pin, arch_irq_fn fn, void *ctx)
+{
+	uint32_t cells[FDT_IRQ_CELLS];
+	struct fdt_cursor parent;
+	int count = fdt_pci_interrupt(host, requester, pin, &parent, cells);
+
+	if (count < 0)
+		return count;
+	if (parent.levels[parent.depth].off != node)
+		return LEV_ERR_NODEV;
+	return attach(cells, count, fn, ctx);
+}
+
+int arch_msi_attach(const struct fdt_cursor *host, uint32_t requester,
+		    arch_irq_fn fn, void *ctx, struct arch_message *message)
+{
+	struct arch_message sent;
+	struct fdt_cursor at;
+	uint32_t device, n;
+	int err = fdt_pci_messages(host, requester, &at, &device);
+
+	if (err != 0)
+		return err;
+	if (handler_count == HANDLERS)
+		return LEV_ERR_BUSY;
+	if (fdt_is_compatible(&at, "arm,gic-v2m-frame"))
+		err = gicv2m_message(&at, lines, &n, &sent);
+	else if (fdt_is_compatible(&at, "arm,gic-v3-its"))
+		err = its_message(&at, device, &n, &sent);
+	else
+		err = LEV_ERR_NODEV;
+	if (err != 0)
+		return err;
+	add_handler(n, true, fn, ctx);
+	*message = sent;
+	return 0;
+}
+
+/* --- when one comes --- */
+
 void gic_dispatch(void)
 {
-	uint32_t taken = reg_read(cpu_interface + GICC_IAR);
-	uint32_t n = taken & 0x3ff;
+	uint32_t taken = controller->take();
+	uint32_t n = taken & controller->number;
+	uint32_t slot = slot_of(n);
 
-	if (n >= NUMBERS)
+	if (n >= GIC_WIRED && n < GIC_NOTHING_END)
 		return; /* it went away by itself */
-	for (unsigned i = 0; i < handler_count; i++) {
-		if (handlers[i].number == n)
+	if (slot < SLOTS) {
+		uint8_t i = first_handlers[slot];
+
+		for (; i != 0; i = handlers[i].next)
 			handlers[i].fn(handlers[i].ctx);
 	}
 	handled = true;
 	/* The device must have let go of its line before the GIC looks. */
 	cpu_dsb();
-	reg_write(cpu_interface + GICC_EOIR, taken);
+	controller->done(taken);
 }
 
 bool gic_handled(void)
