@@ -128,7 +128,6 @@ static const char *feature_name(const struct lev_device *dev, unsigned bit)
 	static const char *const names[] = {
 		[24] = "NOTIFY_ON_EMPTY",
 		[37] = "SR_IOV",
-		[39] = "NOTIF_CONFIG_DATA",
 	};
 	const char *name = lev_device_feature_name(dev, bit);
 

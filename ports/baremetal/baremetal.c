@@ -144,13 +144,63 @@ static void after_read(void)
 }
 #endif
 
+#ifdef LEV_BAREMETAL_PORT
+static bool is_port(uint64_t reg)
+{
+	return reg >= LEV_BAREMETAL_PORT(0) &&
+	       reg <= LEV_BAREMETAL_PORT(UINT16_MAX);
+}
+
+static uint32_t port_read(uint16_t port, unsigned width)
+{
+	uint32_t value = 0;
+
+	if (width == 1)
+		__asm__ volatile("inb %w1, %b0" : "+a"(value) : "Nd"(port));
+	else if (width == 2)
+		__asm__ volatile("inw %w1, %w0" : "+a"(value) : "Nd"(port));
+	else
+		__asm__ volatile("inl %w1, %k0" : "+a"(value) : "Nd"(port));
+	return value;
+}
+
+static void port_write(uint16_t port, unsigned width, uint32_t value)
+{
+	if (width == 1)
+		__asm__ volatile("outb %b0, %w1" ::"a"(value), "Nd"(port));
+	else if (width == 2)
+		__asm__ volatile("outw %w0, %w1" ::"a"(value), "Nd"(port));
+	else
+		__asm__ volatile("outl %k0, %w1" ::"a"(value), "Nd"(port));
+}
+#else
+static bool is_port(uint64_t reg)
+{
+	(void)reg;
+	return false;
+}
+
+static uint32_t port_read(uint16_t port, unsigned width)
+{
+	(void)port, (void)width;
+	return UINT32_MAX;
+}
+
+static void port_write(uint16_t port, unsigned width, uint32_t value)
+{
+	(void)port, (void)width, (void)value;
+}
+#endif
+
 static uint32_t baremetal_read(void *ctx, uint64_t reg, unsigned width)
 {
 	uintptr_t at = (uintptr_t)reg;
 	uint32_t value;
 
 	(void)ctx;
-	if (width == 1) {
+	if (is_port(reg)) {
+		value = port_read((uint16_t)reg, width);
+	} else if (width == 1) {
 		value = *(volatile uint8_t *)at;
 	} else if (width == 2) {
 		lev_le16 le = { *(volatile uint16_t *)at };
@@ -172,7 +222,9 @@ static void baremetal_write(void *ctx, uint64_t reg, unsigned width,
 
 	(void)ctx;
 	before_write();
-	if (width == 1)
+	if (is_port(reg))
+		port_write((uint16_t)reg, width, value);
+	else if (width == 1)
 		*(volatile uint8_t *)at = (uint8_t)value;
 	else if (width == 2)
 		*(volatile uint16_t *)at = lev_cpu_to_le16((uint16_t)value).raw;
@@ -180,7 +232,36 @@ static void baremetal_write(void *ctx, uint64_t reg, unsigned width,
 		*(volatile uint32_t *)at = lev_cpu_to_le32(value).raw;
 }
 
+static int io_identity(enum lev_io_space space, uint64_t addr, uint64_t len,
+		       uint64_t *reg)
+{
+	const uint64_t limit = space == LEV_IO_PORT ? UINT16_MAX : UINTPTR_MAX;
+
+	if (addr > limit || len - 1 > limit - addr)
+		return LEV_ERR_NOTSUP;
+	*reg = addr;
+	if (space == LEV_IO_MEMORY)
+		return 0;
+#ifdef LEV_BAREMETAL_PORT
+	*reg = LEV_BAREMETAL_PORT(addr);
+	return 0;
+#else
+	return LEV_ERR_NOTSUP;
+#endif
+}
+
 /* --- what the caller of the port does for us --- */
+
+static int baremetal_io_map(void *ctx, enum lev_io_space space, uint64_t addr,
+			    uint64_t len, uint64_t *reg)
+{
+	struct lev_baremetal *port = ctx;
+
+	if (port->config.io_map != NULL)
+		return port->config.io_map(port->config.ctx, space, addr, len,
+					   reg);
+	return io_identity(space, addr, len, reg);
+}
 
 static uint64_t baremetal_now(void *ctx)
 {
@@ -213,6 +294,7 @@ static const struct lev_hal_ops baremetal_ops = {
 	.reg_read = baremetal_read,
 	.reg_write = baremetal_write,
 	.now = baremetal_now,
+	.io_map = baremetal_io_map,
 	.relax = baremetal_relax,
 	.log = baremetal_log,
 };

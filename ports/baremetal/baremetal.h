@@ -11,9 +11,10 @@
  *	lev_baremetal_init(&port, &config);
  *	... use &port.hal ...
  *
- * Register cookies are addresses. DMA memory comes from the arena, first fit;
- * what is freed can be allocated again, neighbours having become one piece.
- * The books are kept outside of the arena, where no device can write.
+ * Register cookies are addresses; x86 has its I/O ports beside them. DMA memory
+ *comes from the arena, first fit; what is freed can be allocated again,
+ *neighbours having become one piece. The books are kept outside of the arena,
+ *where no device can write.
  *
  * It may be called from one context at a time, like the library itself.
  */
@@ -31,6 +32,14 @@ extern "C" {
 #define LEV_BAREMETAL_BLOCKS 128
 #endif
 
+/*
+ * x86: the cookie of an I/O port, which is no address that a CPU could have.
+ * For struct lev_pci_host, with LEV_PCI_PORTS: LEV_BAREMETAL_PORT(0xcf8).
+ */
+#if defined(__x86_64__) || defined(__i386__)
+#define LEV_BAREMETAL_PORT(port) ((uint64_t)1 << 62 | (uint16_t)(port))
+#endif
+
 struct lev_baremetal_config {
 	/* Memory for devices, the caller's for as long as the port is used. */
 	void *arena;
@@ -42,10 +51,17 @@ struct lev_baremetal_config {
 	 * the deadline on now's clock. NULL: busy waiting.
 	 */
 	void (*relax)(void *ctx, uint64_t deadline);
+	/*
+	 * Registers of a PCI device, as in levitate/hal.h: map them, or refuse
+	 * them. NULL: they are mapped, at the addresses they have; on x86 I/O
+	 * ports can be reached, too.
+	 */
+	int (*io_map)(void *ctx, enum lev_io_space space, uint64_t addr,
+		      uint64_t len, uint64_t *reg);
 	/* A line of diagnosis, as in levitate/hal.h. NULL: silence. */
 	void (*log)(void *ctx, const char *who, const char *format,
 		    __builtin_va_list args);
-	/* Handed to the three functions above. */
+	/* Handed to the functions above. */
 	void *ctx;
 };
 

@@ -53,12 +53,29 @@ static uint64_t template_now(void *ctx)
 	return 0;
 }
 
+/*
+ * Yours, for devices on PCI: give the CPU a way to these registers (map the
+ * pages, strongly ordered and not cached) and return the cookie under which
+ * template_reg_read finds them; or refuse them, as what is not there or what
+ * is memory of yours.
+ */
+static int template_io_map(void *ctx, enum lev_io_space space, uint64_t addr,
+			   uint64_t len, uint64_t *reg)
+{
+	(void)ctx, (void)len;
+	if (space == LEV_IO_PORT)
+		return LEV_ERR_NOTSUP;
+	*reg = addr;
+	return 0;
+}
+
 static const struct lev_hal_ops template_ops = {
 	.dma_alloc = template_dma_alloc,
 	.dma_free = template_dma_free,
 	.reg_read = template_reg_read,
 	.reg_write = template_reg_write,
 	.now = template_now,
+	.io_map = template_io_map,
 	/* Optional, see hal.h: dma_map, dma_unmap, dma_sync, relax, log. */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A port to copy: rename it, then fill in template.c, five functions. What
- * each must keep is said in levitate/hal.h.
+ * A port to copy: rename it, then fill in template.c: five functions, and for
+ * PCI a sixth. What each must keep is said in levitate/hal.h.
  */
 #ifndef TEMPLATE_PORT_H
 #define TEMPLATE_PORT_H

@@ -18,6 +18,17 @@ static struct lev_pci *to_pci(struct lev_transport *t)
 
 /* --- registers --- */
 
+uint32_t lev_pci_read(const struct lev_pci *pci, uint32_t off, unsigned width)
+{
+	return lev_pci_config_read(pci->host, pci->addr, off, width);
+}
+
+void lev_pci_write(const struct lev_pci *pci, uint32_t off, unsigned width,
+		   uint32_t value)
+{
+	lev_pci_config_write(pci->host, pci->addr, off, width, value);
+}
+
 /*
  * Have the capability PCI_CFG show width bytes of a region (4.1.4.9); returns
  * where. The length goes first: no offset is ever written that is not a
@@ -29,12 +40,9 @@ static uint32_t window_open(const struct lev_pci *pci,
 {
 	const uint32_t cap = pci->window_cap;
 
-	lev_pci_config_write(pci->host, pci->addr, cap + LEV_PCI_VCAP_BAR, 1,
-			     r->bar);
-	lev_pci_config_write(pci->host, pci->addr, cap + LEV_PCI_VCAP_LENGTH, 4,
-			     width);
-	lev_pci_config_write(pci->host, pci->addr, cap + LEV_PCI_VCAP_OFFSET, 4,
-			     r->off + off);
+	lev_pci_write(pci, cap + LEV_PCI_VCAP_BAR, 1, r->bar);
+	lev_pci_write(pci, cap + LEV_PCI_VCAP_LENGTH, 4, width);
+	lev_pci_write(pci, cap + LEV_PCI_VCAP_OFFSET, 4, r->off + off);
 	return cap + LEV_PCI_VCAP_DATA;
 }
 
@@ -54,9 +62,8 @@ static uint32_t region_read(const struct lev_pci *pci,
 	if (!region_holds(r, off, width))
 		return UINT32_MAX >> (32 - 8 * width);
 	if (r->by_window)
-		return lev_pci_config_read(pci->host, pci->addr,
-					   window_open(pci, r, off, width),
-					   width);
+		return lev_pci_read(pci, window_open(pci, r, off, width),
+				    width);
 	return hal->ops->reg_read(hal->ctx, r->reg + off, width);
 }
 
@@ -69,9 +76,8 @@ static void region_write(const struct lev_pci *pci,
 	if (!region_holds(r, off, width))
 		return;
 	if (r->by_window)
-		lev_pci_config_write(pci->host, pci->addr,
-				     window_open(pci, r, off, width), width,
-				     value);
+		lev_pci_write(pci, window_open(pci, r, off, width), width,
+			      value);
 	else
 		hal->ops->reg_write(hal->ctx, r->reg + off, width, value);
 }
@@ -98,18 +104,15 @@ static void common_write64(struct lev_transport *t, uint32_t off,
 
 void lev_pci_command(const struct lev_pci *pci, unsigned bits)
 {
-	lev_pci_config_write(pci->host, pci->addr, LEV_PCI_CFG_COMMAND, 2,
-			     pci->command | bits);
+	lev_pci_write(pci, LEV_PCI_CFG_COMMAND, 2, pci->command | bits);
 }
 
 /* --- both kinds --- */
 
 static bool pci_present(struct lev_transport *t)
 {
-	const struct lev_pci *pci = to_pci(t);
-
-	return lev_pci_config_read(pci->host, pci->addr, LEV_PCI_CFG_VENDOR,
-				   2) == LEV_PCI_VENDOR_VIRTIO;
+	return lev_pci_read(to_pci(t), LEV_PCI_CFG_VENDOR, 2) ==
+	       LEV_PCI_VENDOR_VIRTIO;
 }
 
 static uint32_t status_reg(const struct lev_transport *t)

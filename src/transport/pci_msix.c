@@ -11,7 +11,7 @@ static uint32_t control_reg(const struct lev_pci *pci)
 
 static uint32_t control_read(const struct lev_pci *pci)
 {
-	return lev_pci_config_read(pci->host, pci->addr, control_reg(pci), 2);
+	return lev_pci_read(pci, control_reg(pci), 2);
 }
 
 /* MSI-X on or off, with all its vectors masked or not. */
@@ -19,8 +19,8 @@ static void control_write(const struct lev_pci *pci, uint32_t bits)
 {
 	const uint32_t mask = LEV_PCI_MSIX_ENABLE | LEV_PCI_MSIX_MASK_ALL;
 
-	lev_pci_config_write(pci->host, pci->addr, control_reg(pci), 2,
-			     (control_read(pci) & ~mask) | bits);
+	lev_pci_write(pci, control_reg(pci), 2,
+		      (control_read(pci) & ~mask) | bits);
 }
 
 /* From now on; NULL: without MSI-X. */
@@ -55,8 +55,7 @@ int lev_pci_intx(struct lev_pci *pci)
 		return LEV_ERR_BUSY;
 	/* A handler has no business in configuration space: see pci.h. */
 	if (pci->isr.by_window ||
-	    !lev_pci_config_read(pci->host, pci->addr,
-				 LEV_PCI_CFG_INTERRUPT_PIN, 1))
+	    !lev_pci_read(pci, LEV_PCI_CFG_INTERRUPT_PIN, 1))
 		return LEV_ERR_NOTSUP;
 	lev_pci_quiet(pci);
 	pci->intx = true;

@@ -31,6 +31,11 @@ extern const struct lev_transport_ops lev_pci_modern_ops;
 extern const struct lev_transport_ops lev_pci_short_ops;
 extern const struct lev_transport_ops lev_pci_legacy_ops;
 
+/* The function's own configuration space. */
+uint32_t lev_pci_read(const struct lev_pci *pci, uint32_t off, unsigned width);
+void lev_pci_write(const struct lev_pci *pci, uint32_t off, unsigned width,
+		   uint32_t value);
+
 /* The command register: what is decoded, and bits. */
 void lev_pci_command(const struct lev_pci *pci, unsigned bits);
 

@@ -16,12 +16,6 @@ LEV_STATIC_ASSERT(sizeof(((struct lev_pci *)0)->bars) ==
 			  LEV_PCI_BARS * sizeof(struct lev_pci_bar),
 		  "all of them");
 
-static uint32_t config_read(const struct lev_pci *pci, uint32_t off,
-			    unsigned width)
-{
-	return lev_pci_config_read(pci->host, pci->addr, off, width);
-}
-
 /* --- what it is --- */
 
 /*
@@ -37,17 +31,17 @@ static uint32_t device_type(const struct lev_pci *pci)
 		return pci->pci_id - LEV_PCI_DEVICE_MODERN;
 	if (idx < sizeof(types) && types[idx])
 		return types[idx];
-	return config_read(pci, LEV_PCI_CFG_SUBSYSTEM, 2);
+	return lev_pci_read(pci, LEV_PCI_CFG_SUBSYSTEM, 2);
 }
 
 static bool identify(struct lev_pci *pci)
 {
-	if (config_read(pci, LEV_PCI_CFG_VENDOR, 2) != LEV_PCI_VENDOR_VIRTIO)
+	if (lev_pci_read(pci, LEV_PCI_CFG_VENDOR, 2) != LEV_PCI_VENDOR_VIRTIO)
 		return false;
-	pci->pci_id = (uint16_t)config_read(pci, LEV_PCI_CFG_DEVICE, 2);
+	pci->pci_id = (uint16_t)lev_pci_read(pci, LEV_PCI_CFG_DEVICE, 2);
 	if (pci->pci_id < LEV_PCI_DEVICE_TRANSITIONAL ||
 	    pci->pci_id > LEV_PCI_DEVICE_LAST ||
-	    (config_read(pci, LEV_PCI_CFG_HEADER, 1) & LEV_PCI_HEADER_TYPE) !=
+	    (lev_pci_read(pci, LEV_PCI_CFG_HEADER, 1) & LEV_PCI_HEADER_TYPE) !=
 		    LEV_PCI_HEADER_DEVICE)
 		return false;
 	pci->transport.device_id = device_type(pci);
@@ -59,10 +53,10 @@ static bool identify(struct lev_pci *pci)
 /* Their sizes are found out here, once; the device is not at work yet. */
 static void bars_read(struct lev_pci *pci)
 {
-	const uint32_t old = config_read(pci, LEV_PCI_CFG_COMMAND, 2);
+	const uint32_t old = lev_pci_read(pci, LEV_PCI_CFG_COMMAND, 2);
 
-	lev_pci_config_write(
-		pci->host, pci->addr, LEV_PCI_CFG_COMMAND, 2,
+	lev_pci_write(
+		pci, LEV_PCI_CFG_COMMAND, 2,
 		old & ~(uint32_t)(LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY));
 	for (unsigned i = 0; i < LEV_PCI_BARS; i++) {
 		struct lev_pci_bar *bar = &pci->bars[i];
@@ -74,7 +68,7 @@ static void bars_read(struct lev_pci *pci)
 		if (bar->wide)
 			i++;
 	}
-	lev_pci_config_write(pci->host, pci->addr, LEV_PCI_CFG_COMMAND, 2, old);
+	lev_pci_write(pci, LEV_PCI_CFG_COMMAND, 2, old);
 	pci->command = (uint16_t)old;
 }
 
@@ -108,53 +102,53 @@ int lev_pci_map(struct lev_pci *pci, unsigned bar, uint64_t off, uint64_t len,
 
 /* --- its capabilities --- */
 
-/* A step along the list, which ends: it has room for so many, and no more. */
-struct cap_walk {
-	unsigned at; /* 0: before the first */
-	unsigned left;
+/*
+ * A capability: two of its fields, and those of VirtIO's. Each is read once.
+ * The walk along the list ends: it has room for so many, and no more.
+ */
+struct cap {
+	unsigned left;	  /* steps that may follow */
+	uint32_t at;	  /* 0: before the first */
+	uint32_t word[4]; /* of the first only VirtIO's have more than two */
 };
 
-static struct cap_walk cap_walk(const struct lev_pci *pci)
+static unsigned cap_byte(const struct cap *c, unsigned off)
 {
-	const bool any = config_read(pci, LEV_PCI_CFG_STATUS, 2) &
-			 LEV_PCI_STATUS_CAPABILITIES;
-
-	return (struct cap_walk){ .left = any ? CAPS_MAX : 0 };
+	return (c->word[off / 4] >> off % 4 * 8) & 0xff;
 }
 
-static bool cap_next(const struct lev_pci *pci, struct cap_walk *w)
+static void cap_begin(const struct lev_pci *pci, struct cap *c)
 {
-	if (!w->left)
-		return false;
-	w->left--;
-	w->at = config_read(pci,
-			    w->at ? w->at + LEV_PCI_CAP_NEXT
-				  : LEV_PCI_CFG_CAPABILITIES,
-			    1) &
-		0xfc;
-	return w->at >= LEV_PCI_CFG_CAPS_BEGIN;
+	const uint32_t status = lev_pci_read(pci, LEV_PCI_CFG_STATUS, 2);
+
+	c->left = status & LEV_PCI_STATUS_CAPABILITIES ? CAPS_MAX : 0;
+	c->word[0] = lev_pci_read(pci, LEV_PCI_CFG_CAPABILITIES, 1)
+		     << 8 * LEV_PCI_CAP_NEXT;
 }
 
-/* A capability of VirtIO's, each field read once. */
-struct vcap {
-	unsigned at, len, type, bar, id;
-	uint32_t off, length;
-};
-
-/* Is there one at this place, and does it make sense so far? */
-static bool vcap_read(const struct lev_pci *pci, unsigned at, struct vcap *c)
+static bool cap_next(const struct lev_pci *pci, struct cap *c)
 {
-	if (at + LEV_PCI_VCAP_SIZE > LEV_PCI_CFG_LEN ||
-	    config_read(pci, at + LEV_PCI_CAP_ID, 1) != LEV_PCI_CAP_VENDOR)
+	if (!c->left)
 		return false;
-	c->at = at;
-	c->len = config_read(pci, at + LEV_PCI_VCAP_LEN, 1);
-	c->type = config_read(pci, at + LEV_PCI_VCAP_TYPE, 1);
-	c->bar = config_read(pci, at + LEV_PCI_VCAP_BAR, 1);
-	c->id = config_read(pci, at + LEV_PCI_VCAP_ID, 1);
-	c->off = config_read(pci, at + LEV_PCI_VCAP_OFFSET, 4);
-	c->length = config_read(pci, at + LEV_PCI_VCAP_LENGTH, 4);
-	return c->len >= LEV_PCI_VCAP_SIZE && at + c->len <= LEV_PCI_CFG_LEN;
+	c->left--;
+	c->at = cap_byte(c, LEV_PCI_CAP_NEXT) & 0xfc;
+	if (c->at < LEV_PCI_CFG_CAPS_BEGIN)
+		return false;
+	c->word[0] = lev_pci_read(pci, c->at, 4);
+	return true;
+}
+
+/* Is it one of VirtIO's of this length, and does it end where it may? */
+static bool cap_virtio(const struct lev_pci *pci, struct cap *c)
+{
+	const unsigned len = cap_byte(c, LEV_PCI_VCAP_LEN);
+
+	if (cap_byte(c, LEV_PCI_CAP_ID) != LEV_PCI_CAP_VENDOR ||
+	    len < LEV_PCI_VCAP_SIZE || c->at + len > LEV_PCI_CFG_LEN)
+		return false;
+	for (unsigned i = 1; i < 4; i++)
+		c->word[i] = lev_pci_read(pci, c->at + 4 * i, 4);
+	return true;
 }
 
 /* What a structure needs at least, and what is used of it at most (4.1.4). */
@@ -170,15 +164,6 @@ static const struct structure structures[] = {
 	[LEV_PCI_VCAP_ISR] = { LEV_PCI_VCAP_SIZE, 1, 1, 1 },
 	[LEV_PCI_VCAP_DEVICE] = { LEV_PCI_VCAP_SIZE, 4, 1, MAP_MAX },
 };
-
-static bool structure_valid(const struct lev_pci *pci, const struct vcap *c)
-{
-	const struct structure *s = &structures[c->type];
-
-	return c->len >= s->cap_len && (c->off & (s->align - 1u)) == 0 &&
-	       c->length >= s->min &&
-	       lev_pci_bar_holds(pci, c->bar, c->off, c->length);
-}
 
 static struct lev_pci_region *region_of(struct lev_pci *pci, unsigned type)
 {
@@ -196,101 +181,118 @@ static struct lev_pci_region *region_of(struct lev_pci *pci, unsigned type)
 	}
 }
 
-/* How much of it is of use; of the doorbells, what 16 bits can name. */
-static uint32_t structure_used(const struct vcap *c, uint32_t multiplier)
+/*
+ * How much of this structure is of use, 0: nothing. Of the doorbells that is
+ * what 16 bits can name.
+ */
+static uint32_t structure_len(const struct lev_pci *pci, const struct cap *c,
+			      uint32_t multiplier)
 {
-	uint64_t max = structures[c->type].max;
+	const struct structure *s = &structures[cap_byte(c, LEV_PCI_VCAP_TYPE)];
+	const uint32_t off = c->word[LEV_PCI_VCAP_OFFSET / 4];
+	const uint32_t len = c->word[LEV_PCI_VCAP_LENGTH / 4];
+	const uint64_t max =
+		s->max ? s->max : (uint64_t)multiplier * UINT16_MAX + 4;
 
-	if (c->type == LEV_PCI_VCAP_NOTIFY)
-		max = (uint64_t)multiplier * UINT16_MAX + 4;
-	return c->length < max ? c->length : (uint32_t)max;
+	if (cap_byte(c, LEV_PCI_VCAP_LEN) < s->cap_len ||
+	    (off & (s->align - 1u)) || len < s->min ||
+	    !lev_pci_bar_holds(pci, cap_byte(c, LEV_PCI_VCAP_BAR), off, len))
+		return 0;
+	return len < max ? len : (uint32_t)max;
 }
 
 /* The first that can be reached is the one (4.1.4.1). */
-static void region_use(struct lev_pci *pci, const struct vcap *c,
-		       bool by_window)
+static void region_use(struct lev_pci *pci, const struct cap *c, bool by_window)
 {
-	struct lev_pci_region *r = region_of(pci, c->type);
-	uint32_t multiplier = 0, len;
-	uint64_t reg = 0;
+	struct lev_pci_region *r =
+		region_of(pci, cap_byte(c, LEV_PCI_VCAP_TYPE));
+	struct lev_pci_region use = {
+		.off = c->word[LEV_PCI_VCAP_OFFSET / 4],
+		.bar = (uint8_t)cap_byte(c, LEV_PCI_VCAP_BAR),
+		.by_window = by_window,
+	};
+	uint32_t multiplier = 0;
 
-	if (!r || r->len || !structure_valid(pci, c))
+	if (!r || r->len)
 		return;
-	if (c->type == LEV_PCI_VCAP_NOTIFY)
+	if (r == &pci->notify)
 		multiplier =
-			config_read(pci, c->at + LEV_PCI_VCAP_MULTIPLIER, 4);
-	len = structure_used(c, multiplier);
+			lev_pci_read(pci, c->at + LEV_PCI_VCAP_MULTIPLIER, 4);
+	use.len = structure_len(pci, c, multiplier);
+	if (!use.len)
+		return;
 	/* The window knows offsets of 32 bits. */
-	if (by_window ? len > UINT32_MAX - c->off
-		      : lev_pci_map(pci, c->bar, c->off, len, &reg) != 0)
+	if (by_window ? use.len > UINT32_MAX - use.off
+		      : lev_pci_map(pci, use.bar, use.off, use.len, &use.reg))
 		return;
-	if (c->type == LEV_PCI_VCAP_NOTIFY)
+	*r = use;
+	if (r == &pci->notify)
 		pci->notify_multiplier = multiplier;
-	*r = (struct lev_pci_region){ .reg = reg,
-				      .len = len,
-				      .off = c->off,
-				      .bar = (uint8_t)c->bar,
-				      .by_window = by_window };
-}
-
-static void msix_find(struct lev_pci *pci, unsigned at)
-{
-	if (pci->msix_cap || at + LEV_PCI_MSIX_CAP_LEN > LEV_PCI_CFG_LEN)
-		return;
-	pci->msix_cap = (uint16_t)at;
-	pci->msix_size =
-		(uint16_t)((config_read(pci, at + LEV_PCI_MSIX_CONTROL, 2) &
-			    LEV_PCI_MSIX_SIZE_MASK) +
-			   1);
 }
 
 static void regions_find(struct lev_pci *pci, bool by_window)
 {
-	struct cap_walk w = cap_walk(pci);
-	struct vcap c;
+	struct cap c;
 
-	while (cap_next(pci, &w)) {
-		if (config_read(pci, w.at + LEV_PCI_CAP_ID, 1) ==
-		    LEV_PCI_CAP_MSIX)
-			msix_find(pci, w.at);
-		if (!vcap_read(pci, w.at, &c))
+	cap_begin(pci, &c);
+	while (cap_next(pci, &c)) {
+		if (cap_byte(&c, LEV_PCI_CAP_ID) == LEV_PCI_CAP_MSIX &&
+		    !pci->msix_cap &&
+		    c.at + LEV_PCI_MSIX_CAP_LEN <= LEV_PCI_CFG_LEN) {
+			pci->msix_cap = (uint16_t)c.at;
+			pci->msix_size =
+				(c.word[0] >> 16 & LEV_PCI_MSIX_SIZE_MASK) + 1;
+		}
+		if (!cap_virtio(pci, &c))
 			continue;
-		if (c.type == LEV_PCI_VCAP_PCI &&
-		    c.len >= LEV_PCI_VCAP_PCI_SIZE && !pci->window_cap)
+		if (cap_byte(&c, LEV_PCI_VCAP_TYPE) == LEV_PCI_VCAP_PCI &&
+		    cap_byte(&c, LEV_PCI_VCAP_LEN) >= LEV_PCI_VCAP_PCI_SIZE &&
+		    !pci->window_cap)
 			pci->window_cap = (uint16_t)c.at;
 		region_use(pci, &c, by_window);
 	}
 }
 
+/* --- shared memory --- */
+
+static uint64_t cap_read64(const struct lev_pci *pci, const struct cap *c,
+			   unsigned low, unsigned high)
+{
+	return (uint64_t)lev_pci_read(pci, c->at + high, 4) << 32 |
+	       c->word[low / 4];
+}
+
 int lev_pci_shm(const struct lev_pci *pci, uint8_t id, struct lev_pci_shm *shm)
 {
-	struct cap_walk w = cap_walk(pci);
-	struct vcap c;
+	enum lev_io_space space;
+	struct cap c;
 
-	while (cap_next(pci, &w)) {
-		enum lev_io_space space;
+	cap_begin(pci, &c);
+	while (cap_next(pci, &c)) {
+		const struct lev_pci_bar *bar;
 		uint64_t off, len;
 
-		if (!vcap_read(pci, w.at, &c) ||
-		    c.type != LEV_PCI_VCAP_SHARED_MEMORY || c.id != id ||
-		    c.len < LEV_PCI_VCAP64_SIZE)
+		if (!cap_virtio(pci, &c) ||
+		    cap_byte(&c, LEV_PCI_VCAP_TYPE) !=
+			    LEV_PCI_VCAP_SHARED_MEMORY ||
+		    cap_byte(&c, LEV_PCI_VCAP_ID) != id ||
+		    cap_byte(&c, LEV_PCI_VCAP_LEN) < LEV_PCI_VCAP64_SIZE)
 			continue;
-		off = (uint64_t)config_read(pci,
-					    c.at + LEV_PCI_VCAP_OFFSET_HIGH, 4)
-			      << 32 |
-		      c.off;
-		len = (uint64_t)config_read(pci,
-					    c.at + LEV_PCI_VCAP_LENGTH_HIGH, 4)
-			      << 32 |
-		      c.length;
-		if (!len || !lev_pci_bar_holds(pci, c.bar, off, len) ||
-		    pci->bars[c.bar].io || !pci->bars[c.bar].addr)
+		off = cap_read64(pci, &c, LEV_PCI_VCAP_OFFSET,
+				 LEV_PCI_VCAP_OFFSET_HIGH);
+		len = cap_read64(pci, &c, LEV_PCI_VCAP_LENGTH,
+				 LEV_PCI_VCAP_LENGTH_HIGH);
+		if (!len ||
+		    !lev_pci_bar_holds(pci, cap_byte(&c, LEV_PCI_VCAP_BAR), off,
+				       len))
+			continue;
+		bar = &pci->bars[cap_byte(&c, LEV_PCI_VCAP_BAR)];
+		if (bar->io || !bar->addr)
 			continue;
 		shm->id = id;
 		shm->len = len;
-		shm->addr = lev_pci_to_cpu(pci->host, false,
-					   pci->bars[c.bar].addr + off, len,
-					   &space);
+		shm->addr = lev_pci_to_cpu(pci->host, false, bar->addr + off,
+					   len, &space);
 		return 0;
 	}
 	return LEV_ERR_NODEV;
