@@ -22,10 +22,13 @@
  * through the host, and everything through the port (levitate/hal.h).
  *
  * Interrupts: a device that was probed sends none. lev_pci_msix or lev_pci_intx
- * choose otherwise, before the driver's init.
+ * choose otherwise, before the driver's init. It may use memory (bus mastering)
+ * from the driver's init to the end of its reset.
  *
  * Everything here is the business of whoever owns the device (device.h), and of
- * one caller at a time for each host.
+ * one caller at a time for each host. A device with a region that is reached
+ * through configuration space (by_window, below) is used by one context at a
+ * time, its queues, too: each access there is four, of the whole function.
  */
 #ifndef LEVITATE_PCI_H
 #define LEVITATE_PCI_H
@@ -149,10 +152,11 @@ struct lev_pci_region {
 	uint32_t len; /* bytes; 0: there is none */
 	uint32_t off; /* in its BAR */
 	uint8_t bar;
-	bool by_window; /* reached through configuration space (4.1.4.9) */
+	bool by_window; /* reached through configuration space (4.1.4.9): slow,
+			 * and only because it could not be mapped */
 };
 
-struct lev_pci_msix;
+struct lev_pci_vectors;
 
 /* One function. Keep one object for each device, and only one. */
 struct lev_pci {
@@ -168,15 +172,22 @@ struct lev_pci {
 	uint16_t window_cap; /* capability PCI_CFG, 0: none */
 	uint16_t msix_cap;
 	uint16_t command; /* what it decodes */
-	const struct lev_pci_msix *msix;
+	const struct lev_pci_vectors *msix;
 	bool intx;
 	struct lev_pci_bar bars[6]; /* as they were when it was probed */
 };
 
 /*
  * Look at a function: its IDs, its capabilities, its BARs, which must be
- * placed. Decoding of what is used is switched on; no register of the device is
- * touched. pci is zeroed before the first time and may be probed again.
+ * placed; for their sizes decoding is off for a moment. Decoding of what is
+ * used is switched on, bus mastering and interrupts are switched off; no
+ * register of the device is touched. pci is zeroed before the first time and
+ * may be probed again.
+ *
+ * The first structure of each kind that makes sense and that the port maps is
+ * used. If there is none, the first that makes sense is reached through the
+ * capability for that (4.1.4.9). A device with a transitional ID that has no
+ * modern registers within reach is driven as a legacy one.
  *   0                transport.device_id is its type, transport.legacy says
  *                    which rules hold
  *   LEV_ERR_NODEV    no function there, or not one of VirtIO's
@@ -190,7 +201,7 @@ LEV_MUST_CHECK int lev_pci_probe(struct lev_pci *pci,
 				 uint16_t function);
 
 /* A region of memory that the device shares (2.10, 4.1.4.7). */
-struct lev_pci_shm {
+struct lev_pci_shared {
 	uint8_t id;
 	uint64_t addr; /* as the CPU has it */
 	uint64_t len;  /* bytes */
@@ -201,7 +212,7 @@ struct lev_pci_shm {
  * LEV_ERR_NODEV: there is none.
  */
 LEV_MUST_CHECK int lev_pci_shm(const struct lev_pci *pci, uint8_t id,
-			       struct lev_pci_shm *shm);
+			       struct lev_pci_shared *shm);
 
 /* --- interrupts --- */
 
@@ -220,7 +231,9 @@ LEV_MUST_CHECK int lev_pci_poll_only(struct lev_pci *pci);
 /*
  * INTx, a level, which may be shared with other devices: the handler calls
  * lev_device_isr, which takes the level down, and if that returns not 0 polls
- * the queues.
+ * the queues. Changes of the configuration are noticed by the handler alone.
+ * LEV_ERR_NOTSUP: the device has no pin, or its ISR status is reached through
+ * configuration space, which is no place for a handler.
  */
 LEV_MUST_CHECK int lev_pci_intx(struct lev_pci *pci);
 
@@ -231,16 +244,20 @@ struct lev_pci_message {
 };
 
 /* The caller's, kept until another kind of interrupt is chosen. */
-struct lev_pci_msix {
+struct lev_pci_vectors {
 	/*
 	 * Of vectors 0 to count - 1, to be written into the device's table. Or
 	 * NULL: the system owns the table, has filled in count entries and
-	 * switched MSI-X on; then only vector numbers are used here.
+	 * switched MSI-X on, after lev_pci_probe; then only vector numbers are
+	 * used here.
 	 */
 	const struct lev_pci_message *messages;
 	uint16_t count;
 
-	/* For changes of the configuration, or LEV_PCI_NO_VECTOR. */
+	/*
+	 * For changes of the configuration. Or LEV_PCI_NO_VECTOR: then
+	 * lev_device_poll looks for them.
+	 */
 	uint16_t config;
 
 	/*
@@ -255,7 +272,8 @@ struct lev_pci_msix {
 /*
  * MSI-X. Vectors may be shared. The handler of a vector of queues alone just
  * polls them. The handler of the configuration's vector, be it shared or not,
- * calls lev_device_isr.
+ * calls lev_device_isr, which touches no register and returns both causes:
+ * whether the configuration changed is for lev_device_poll to find out.
  *
  * Each vector that the device is told is read back (4.1.5.1.2): if the device
  * has no resources for it, the driver's init fails with LEV_ERR_NOMEM, and the
@@ -263,9 +281,10 @@ struct lev_pci_msix {
  *   LEV_ERR_NOTSUP   the device has no MSI-X, or its table is out of reach
  *   LEV_ERR_RANGE    more vectors than its table has (msix_size), or a vector
  *                    from count on
+ *   LEV_ERR_STATE    there are no messages, and MSI-X is not switched on
  */
 LEV_MUST_CHECK int lev_pci_msix(struct lev_pci *pci,
-				const struct lev_pci_msix *msix);
+				const struct lev_pci_vectors *msix);
 
 #ifdef __cplusplus
 }
