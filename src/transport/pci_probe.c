@@ -194,8 +194,7 @@ static uint32_t structure_len(const struct lev_pci *pci, const struct cap *c,
 	const uint64_t max =
 		s->max ? s->max : (uint64_t)multiplier * UINT16_MAX + 4;
 
-	if (cap_byte(c, LEV_PCI_VCAP_LEN) < s->cap_len ||
-	    (off & (s->align - 1u)) || len < s->min ||
+	if ((off & (s->align - 1u)) || len < s->min ||
 	    !lev_pci_bar_holds(pci, cap_byte(c, LEV_PCI_VCAP_BAR), off, len))
 		return 0;
 	return len < max ? len : (uint32_t)max;
@@ -213,7 +212,9 @@ static void region_use(struct lev_pci *pci, const struct cap *c, bool by_window)
 	};
 	uint32_t multiplier = 0;
 
-	if (!r || r->len)
+	if (!r || r->len ||
+	    cap_byte(c, LEV_PCI_VCAP_LEN) <
+		    structures[cap_byte(c, LEV_PCI_VCAP_TYPE)].cap_len)
 		return;
 	if (r == &pci->notify)
 		multiplier =
