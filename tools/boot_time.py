@@ -32,17 +32,17 @@ def say(text):
     print(f'boot_time: {text}', file=sys.stderr, flush=True)
 
 
-def time_levitate(mmio):
+def time_levitate(bus):
     """Seconds from process start to READY, read off the screen."""
-    with Machine(qemu_line.machine(mmio=mmio)) as machine:
+    with Machine(qemu_line.machine(bus=bus)) as machine:
         machine.wait_serial('READY', BOOT_SECONDS)
         machine.wait_screen(shows_ready, BOOT_SECONDS, 'READY')
         return time.monotonic() - machine.started
 
 
-def time_linux(mmio, kernel, initrd):
+def time_linux(bus, kernel, initrd):
     """Seconds from process start to the line that init writes."""
-    line = qemu_line.machine(kernel=kernel, mmio=mmio,
+    line = qemu_line.machine(kernel=kernel, bus=bus,
                              append=linux_guest.APPEND,
                              extra=['-initrd', initrd])
     with Machine(line) as machine:
@@ -60,8 +60,8 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--mmio', choices=sorted(qemu_line.MMIO),
-                        default='legacy')
+    parser.add_argument('--bus', choices=list(qemu_line.BUS),
+                        default='mmio-legacy')
     parser.add_argument('--runs', type=int, default=5,
                         help='boots of each, default %(default)s')
     args = parser.parse_args(argv)
@@ -75,8 +75,8 @@ def main(argv=None):
         levitate, linux = [], []
         for number in range(args.runs):
             say(f'boot {number + 1} of {args.runs}, each')
-            levitate.append(time_levitate(args.mmio))
-            linux.append(time_linux(args.mmio, kernel, initrd))
+            levitate.append(time_levitate(args.bus))
+            linux.append(time_linux(args.bus, kernel, initrd))
     except (build.BuildError, MachineError, OSError,
             subprocess.CalledProcessError) as error:
         say(str(error))

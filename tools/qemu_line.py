@@ -15,16 +15,23 @@ DISK_BYTES = 64 << 20
 WIDTH = 1280
 HEIGHT = 800
 
-# QEMU's virt machine offers virtio-mmio version 1 (legacy) unless told.
-MMIO = {
-    'legacy': [],
-    'modern': ['-global', 'virtio-mmio.force-legacy=false'],
+# Where the devices sit, as QEMU's device names end, and what else that takes.
+# QEMU's virt machine offers virtio-mmio version 1 (legacy) unless told. On PCI
+# whatever has an old form is transitional, or, in pci-legacy, legacy; GPU and
+# input devices have none and are modern in any case. The network card's boot
+# program is in a package of its own, and nothing here boots by it.
+NO_ROM = ['-global', 'virtio-net-pci.romfile=']
+BUS = {
+    'mmio-legacy': ('device', []),
+    'mmio': ('device', ['-global', 'virtio-mmio.force-legacy=false']),
+    'pci': ('pci', NO_ROM),
+    'pci-legacy': ('pci', NO_ROM + [
+        '-global', 'virtio-pci.disable-modern=on',
+        '-global', 'virtio-pci.disable-legacy=off']),
 }
 
-# The interrupt controller; with version 3 comes an ITS, with version 2 GICv2m.
-GIC = ('2', '3')
-
-# The format of the virtqueues, of all devices. Version 1 has split ones only.
+# The format of the virtqueues, of all devices; legacy ones have split ones
+# only, whatever is asked for.
 RING = {
     'split': [],
     'packed': ['-global', 'virtio-device.packed=on'],
@@ -33,40 +40,57 @@ RING = {
 IN_ORDER = {
     f'{ring}, in order': words + ['-global', 'virtio-device.in_order=on']
     for ring, words in RING.items()}
-# Every pair of the two that there is.
-PAIRS = [(mmio, ring) for mmio in MMIO for ring in RING
-         if (mmio, ring) != ('legacy', 'packed')]
+# Every pair of the two that makes a difference.
+PAIRS = [(bus, ring) for bus in BUS for ring in RING
+         if (bus, ring) != ('mmio-legacy', 'packed')]
+
+# How our kernel learns of what devices did, at best: its boot argument irq=.
+# Without it the kernel takes the first that there is.
+IRQ = ('msix', 'intx', 'poll')
+
+# The interrupt controller; version 2 has GICv2m for messages, 3 an ITS.
+GIC = ('2', '3')
+
+
+def irqs(bus):
+    """Those of IRQ that exist on a bus: one without PCI has no messages."""
+    return IRQ if BUS[bus][0] == 'pci' else IRQ[1:]
+
 
 # The network is QEMU's own user-mode one: no host set-up, no port.
 DEVICES = {
-    'gpu': ['-device', f'virtio-gpu-device,xres={WIDTH},yres={HEIGHT}'],
-    'keyboard': ['-device', 'virtio-keyboard-device'],
-    'tablet': ['-device', 'virtio-tablet-device'],
+    'gpu': ['-device', f'virtio-gpu-{{bus}},xres={WIDTH},yres={HEIGHT}'],
+    'keyboard': ['-device', 'virtio-keyboard-{bus}'],
+    'tablet': ['-device', 'virtio-tablet-{bus}'],
     'net': ['-netdev', 'user,id=net0',
-            '-device', 'virtio-net-device,netdev=net0'],
+            '-device', 'virtio-net-{bus},netdev=net0'],
     'blk': ['-drive', 'if=none,id=disk0,format=raw,file={disk}',
-            '-device', 'virtio-blk-device,drive=disk0'],
-    'rng': ['-device', 'virtio-rng-device'],
+            '-device', 'virtio-blk-{bus},drive=disk0'],
+    'rng': ['-device', 'virtio-rng-{bus}'],
 }
 ALL = ('gpu', 'keyboard', 'tablet', 'net', 'blk', 'rng')
 
 
-def machine(kernel=KERNEL, mmio='legacy', ring='split', devices=ALL,
-            disk=DISK, append='', extra=(), qemu=QEMU, gic='2'):
+def machine(kernel=KERNEL, bus='mmio-legacy', ring='split', irq=None, gic='2',
+            devices=ALL, disk=DISK, append='', extra=(), qemu=QEMU):
     """The machine and what is plugged in; no display, no console yet.
 
-    ring is one of RING or IN_ORDER; devices is any of ALL; append is the
-    kernel's command line; extra is passed to QEMU as it is; gic is one of GIC.
+    bus is one of BUS, ring of RING or IN_ORDER, gic of GIC; irq is one of IRQ
+    or None; devices is any of ALL; append is the kernel's command line; extra
+    is passed to QEMU as it is.
     """
+    suffix, words = BUS[bus]
     line = [qemu, '-M', f'virt,gic-version={gic}', '-cpu', 'cortex-a72',
             '-m', '1G', '-accel', 'tcg,thread=single', '-nodefaults']
-    line += MMIO[mmio] + {**RING, **IN_ORDER}[ring]
+    line += words + {**RING, **IN_ORDER}[ring]
     for name in devices:
-        line += [word.replace('{disk}', disk.replace(',', ',,'))
+        line += [word.replace('{bus}', suffix)
+                 .replace('{disk}', disk.replace(',', ',,'))
                  for word in DEVICES[name]]
     line += ['-kernel', kernel]
-    if append:
-        line += ['-append', append]
+    arguments = ([append] if append else []) + ([f'irq={irq}'] if irq else [])
+    if arguments:
+        line += ['-append', ' '.join(arguments)]
     return line + list(extra)
 
 

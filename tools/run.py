@@ -46,15 +46,21 @@ def parse_arguments(argv):
     parser = argparse.ArgumentParser(
         prog='./run.sh', description=__doc__, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--mmio', choices=sorted(qemu_line.MMIO),
-                        default='legacy', help='version of the VirtIO MMIO '
-                        "devices; default %(default)s, as is QEMU's")
-    parser.add_argument('--ring', choices=sorted(qemu_line.RING),
+    parser.add_argument('--bus', choices=list(qemu_line.BUS),
+                        default='mmio-legacy', help='where the VirtIO devices '
+                        'sit; GPU and keyboard are modern on either PCI; '
+                        "default %(default)s, as is QEMU's")
+    parser.add_argument('--ring', choices=list(qemu_line.RING),
                         default='split', help='format of the virtqueues; '
-                        'packed ones need --mmio modern; default %(default)s')
+                        'legacy devices have split ones in any case; default '
+                        '%(default)s')
+    parser.add_argument('--irq', choices=qemu_line.IRQ,
+                        help='how the kernel learns what devices did; msix '
+                        'on PCI only; default: the first of these that the '
+                        'machine has')
     parser.add_argument('--gic', choices=qemu_line.GIC, default='2',
                         help='version of the interrupt controller; default '
-                        '%(default)s')
+                        "%(default)s, as is QEMU's")
     parser.add_argument('--headless', action='store_true',
                         help='open no window even if there is a display')
     parser.add_argument('--screenshot', metavar='FILE.png',
@@ -74,9 +80,12 @@ def parse_arguments(argv):
                         help='how many seconds READY may take; default '
                         f'{DEFAULT_TIMEOUT:g}, without end under --gdb')
     args = parser.parse_args(argv)
-    if (args.mmio, args.ring) not in qemu_line.PAIRS:
-        parser.error(f'--ring {args.ring}: {args.mmio} devices have no such '
-                     'ring; add --mmio modern')
+    if (args.bus, args.ring) not in qemu_line.PAIRS:
+        parser.error(f'--ring {args.ring}: with --bus {args.bus} no device '
+                     'has such a ring; add --bus mmio or --bus pci')
+    if args.irq and args.irq not in qemu_line.irqs(args.bus):
+        parser.error(f'--irq {args.irq}: with --bus {args.bus} no device has '
+                     'such interrupts; add --bus pci')
     if args.screenshot and args.no_gpu:
         parser.error('without a GPU there is nothing to take a --screenshot '
                      'of')
@@ -120,8 +129,8 @@ def qemu_command(args):
         extra.append('-no-reboot')
     if args.gdb:
         extra += ['-gdb', f'tcp:127.0.0.1:{GDB_PORT}', '-S']
-    return qemu_line.machine(mmio=args.mmio, ring=args.ring, devices=devices,
-                             extra=extra, gic=args.gic)
+    return qemu_line.machine(bus=args.bus, ring=args.ring, irq=args.irq,
+                             gic=args.gic, devices=devices, extra=extra)
 
 
 def install(args):

@@ -237,16 +237,30 @@ class Rows(unittest.TestCase):
 
 
 class QemuLine(unittest.TestCase):
-    def test_modern(self):
-        self.assertNotIn('-global', qemu_line.machine(mmio='legacy'))
-        self.assertIn('virtio-mmio.force-legacy=false',
-                      qemu_line.machine(mmio='modern'))
+    def test_buses(self):
+        for bus, there, absent in (
+                ('mmio-legacy', 'virtio-gpu-device', '-global'),
+                ('mmio', 'virtio-mmio.force-legacy=false', '-pci'),
+                ('pci', 'virtio-gpu-pci', 'disable-modern'),
+                ('pci-legacy', 'virtio-pci.disable-modern=on', 'mmio')):
+            line = ' '.join(qemu_line.machine(bus=bus))
+            self.assertIn(there, line)
+            self.assertNotIn(absent, line)
 
     def test_packed(self):
-        self.assertNotIn('packed', ' '.join(qemu_line.machine(mmio='modern')))
+        self.assertNotIn('packed', ' '.join(qemu_line.machine(bus='mmio')))
         self.assertIn('virtio-device.packed=on',
-                      qemu_line.machine(mmio='modern', ring='packed'))
-        self.assertEqual(len(qemu_line.PAIRS), 3)
+                      qemu_line.machine(bus='mmio', ring='packed'))
+        self.assertEqual(len(qemu_line.PAIRS), 7)
+
+    def test_interrupts(self):
+        self.assertIn('virt,gic-version=3', qemu_line.machine(gic='3'))
+        self.assertNotIn('-append', qemu_line.machine())
+        line = qemu_line.machine(irq='poll', append='bench=boot')
+        self.assertEqual(line[line.index('-append') + 1],
+                         'bench=boot irq=poll')
+        self.assertNotIn('msix', qemu_line.irqs('mmio'))
+        self.assertIn('msix', qemu_line.irqs('pci-legacy'))
 
     def test_devices(self):
         line = ' '.join(qemu_line.machine(devices=('keyboard',)))
@@ -262,11 +276,15 @@ class QemuLine(unittest.TestCase):
 class RunOptions(unittest.TestCase):
     def test_bad_options_are_named(self):
         for argv, word in ((['--bad'], '--bad'), (['x'], 'x'),
-                           (['--mmio', 'old'], 'old'),
+                           (['--bus', 'old'], 'old'),
                            (['--ring', 'round'], 'round'),
-                           (['--ring', 'packed'], '--mmio modern'),
-                           (['--ring', 'packed', '--mmio', 'legacy'],
-                            'legacy devices have no such ring'),
+                           (['--ring', 'packed'], 'add --bus mmio'),
+                           (['--ring', 'packed', '--bus', 'mmio-legacy'],
+                            'no device has such a ring'),
+                           (['--irq', 'msix'], 'add --bus pci'),
+                           (['--irq', 'msix', '--bus', 'mmio'],
+                            'no device has such interrupts'),
+                           (['--irq', 'often'], 'often'),
                            (['--gic', '4'], "'4'"),
                            (['--timeout', '0'], "'0'"),
                            (['--timeout', 'nan'], "'nan'"),
@@ -278,11 +296,14 @@ class RunOptions(unittest.TestCase):
             self.assertIn(word, out)
 
     def test_dry_run(self):
-        status, out = quiet(run.main, ['--dry-run', '--headless', '--no-gpu',
-                                       '--mmio', 'modern'])
+        status, out = quiet(run.main, [
+            '--dry-run', '--headless', '--no-gpu', '--bus', 'pci', '--ring',
+            'packed', '--irq', 'intx', '--gic', '3'])
         self.assertEqual(status, 0)
-        self.assertTrue(out.startswith('qemu-system-aarch64 -M virt,gic-version=2 '))
-        self.assertIn('force-legacy=false', out)
+        self.assertTrue(out.startswith('qemu-system-aarch64 -M virt,gic-'))
+        for words in ('gic-version=3', 'virtio-rng-pci', 'packed=on',
+                      '-append irq=intx'):
+            self.assertIn(words, out)
         self.assertNotIn('gpu', out)
         self.assertIn('-display none', out)
 
