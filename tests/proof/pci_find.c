@@ -137,6 +137,7 @@ void pci_capability(void)
 	const struct lev_transport transport = { .hal = &hal };
 
 	any_pci();
+	bars_placed();
 	pci.transport = transport;
 	ASSUME(!pci.window_cap || window_fits());
 	ASSUME(!pci.msix_cap || msix_fits());
@@ -185,6 +186,7 @@ void pci_shm(void)
 	int err;
 
 	any_pci();
+	bars_placed();
 	err = lev_pci_shm(&pci, id, &shm);
 	PROVE(err == 0 || err == LEV_ERR_NODEV, "a documented result");
 	if (!err)

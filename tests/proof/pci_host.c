@@ -183,9 +183,10 @@ void pci_bar(void)
 static bool in_window(const struct lev_pci_window *w, uint64_t addr,
 		      uint64_t len, uint64_t cpu)
 {
-	return addr >= w->addr && addr - w->addr <= w->len &&
-	       len <= w->len - (addr - w->addr) &&
-	       cpu - w->cpu == addr - w->addr;
+	const uint64_t off = addr - w->addr;
+
+	return addr >= w->addr && off <= w->len && len <= w->len - off &&
+	       cpu == w->cpu + off;
 }
 
 /* Where the CPU has it is in the window that has it, or nothing is moved. */

@@ -44,6 +44,7 @@ void pci_vectors(void)
 	int err;
 
 	any_pci();
+	bars_placed();
 	pci.transport.owner = NULL;
 	pci.transport.hal = &hal;
 	ASSUME(!pci.msix_cap ||
