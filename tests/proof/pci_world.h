@@ -14,7 +14,7 @@ static struct lev_pci pci;
 static struct lev_pci_host host;
 
 static struct {
-	uint32_t cap; /* the first in the list */
+	uint32_t cap; /* where the list begins */
 	bool commanded;
 	uint32_t command;	  /* as written last */
 	bool controlled;	  /* MSI-X was switched */
@@ -57,8 +57,8 @@ static void space_check(const struct lev_pci_host *h, uint16_t function,
 static uint32_t list_end(uint32_t off, uint32_t v)
 {
 	if (off == 0x34)
-		world.cap = CAPS ? v & 0xfc : (v &= 3);
-	else if (CAPS == 1 && off == world.cap)
+		world.cap = v = CAPS ? v : 0;
+	else if (CAPS == 1 && off == (world.cap & 0xfc))
 		v &= ~0xff00u;
 	return v;
 }
