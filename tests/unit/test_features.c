@@ -177,6 +177,25 @@ static void ring_reset_needs_a_transport_that_can(void **state)
 	rig_each_version(cannot_stop);
 }
 
+/* MMIO has no register for it. */
+static void no_ids_of_its_own(struct rig *r)
+{
+	r->fake->features[0] |= bit(FAKE_F_NOTIF_CONFIG_DATA);
+	RIG_EQ(r, rig_start(r), 0);
+	RIG_CHECK(r,
+		  lev_features_has(&r->dev.offered, LEV_F_NOTIF_CONFIG_DATA) ==
+			  (r->shape.version == 2));
+	RIG_CHECK(r, !lev_device_has(&r->dev, LEV_F_NOTIF_CONFIG_DATA));
+	rig_echo(r);
+	rig_down(r);
+}
+
+static void doorbell_ids_need_a_transport_that_has_them(void **state)
+{
+	(void)state;
+	rig_each_version(no_ids_of_its_own);
+}
+
 /* --- names, and what is said --- */
 
 static void names(struct rig *r)
@@ -197,6 +216,7 @@ static void names(struct rig *r)
 		{ LEV_F_IN_ORDER, "IN_ORDER", false, true },
 		{ LEV_F_ORDER_PLATFORM, "ORDER_PLATFORM", false, true },
 		{ LEV_F_NOTIFICATION_DATA, "NOTIFICATION_DATA", false, true },
+		{ LEV_F_NOTIF_CONFIG_DATA, "NOTIF_CONFIG_DATA", false, true },
 		{ LEV_F_RING_RESET, "RING_RESET", false, true },
 	};
 
@@ -767,6 +787,7 @@ int main(void)
 		cmocka_unit_test(the_caller_refuses_any_feature),
 		cmocka_unit_test(without_the_packed_ring_it_is_split),
 		cmocka_unit_test(ring_reset_needs_a_transport_that_can),
+		cmocka_unit_test(doorbell_ids_need_a_transport_that_has_them),
 		cmocka_unit_test(features_have_names),
 		cmocka_unit_test(the_log_has_what_was_offered_and_accepted),
 		cmocka_unit_test(a_missing_required_feature_fails_the_device),
