@@ -141,8 +141,7 @@ static void no_packed_ring(struct rig *r)
 	rig_echo(r);
 	rig_down(r);
 	lev_features_set(&r->transport->refused, LEV_F_RING_PACKED);
-	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_CHECK(r, !r->fq->packed);
 	RIG_CHECK(r, fake_log_has(r->port, "entries, split"));
@@ -646,8 +645,7 @@ static void changed(struct rig *r)
 	/* A new owner agrees anew. */
 	rig_down(r);
 	r->fake->features[0] = first & ~bit(FAKE_F_INDIRECT);
-	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, rig_start(r), 0);
 	rig_echo(r);
 }
@@ -698,9 +696,7 @@ static void platform_order(struct rig *r)
 			~(bit(FAKE_F_RING_PACKED) | bit(FAKE_F_IN_ORDER));
 		r->fake->features[0] |= (i & 1 ? bit(FAKE_F_RING_PACKED) : 0) |
 					(i & 2 ? bit(FAKE_F_IN_ORDER) : 0);
-		RIG_EQ(r,
-		       lev_device_claim(&r->dev, r->transport,
-					&rig_driver),
+		RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
 		       0);
 		RIG_EQ(r, rig_start(r), 0);
 		RIG_CHECK(r, lev_device_has(&r->dev, LEV_F_ORDER_PLATFORM));
