@@ -112,12 +112,13 @@ typedef void (*lev_pci_found_fn)(void *ctx,
 
 /*
  * Look at all functions, over bridges, and call found for each that has
- * VirtIO's vendor and a device ID of VirtIO's (4.1.2), in the order of their
- * addresses. Where nobody did it, bridges are numbered and BARs are placed, of
- * all functions, in the host's windows, overlapping nothing; what firmware has
+ * VirtIO's vendor and a device ID of VirtIO's (4.1.2): those of a bus in the
+ * order of their addresses, and what is behind a bridge where the bridge is.
+ * Where nobody did it, bridges are numbered and BARs are placed, of all
+ * functions, in the host's windows, overlapping nothing; what firmware has
  * placed stays where it is. BARs are sized for that, for which a function's
- * decoding is off for a moment: not while a driver is at work. Call it
- * again after a device was plugged in, when all on this bus are at rest.
+ * decoding is off for a moment: not while a driver is at work. Call it again
+ * after a device was plugged in, when all on this bus are at rest.
  *
  * Returns how many were found. What cannot be placed is logged (as "pci") and
  * stays unplaced; the function is found all the same.
