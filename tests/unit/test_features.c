@@ -196,6 +196,7 @@ static void names(struct rig *r)
 		{ LEV_F_IN_ORDER, "IN_ORDER", false, true },
 		{ LEV_F_ORDER_PLATFORM, "ORDER_PLATFORM", false, true },
 		{ LEV_F_NOTIFICATION_DATA, "NOTIFICATION_DATA", false, true },
+		{ LEV_F_NOTIF_CONFIG_DATA, "NOTIF_CONFIG_DATA", false, true },
 		{ LEV_F_RING_RESET, "RING_RESET", false, true },
 	};
 
