@@ -13,7 +13,7 @@ static void drive(struct rig *r, const struct lev_driver *driver)
 {
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	lev_device_release(&r->dev);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, driver), 0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, driver), 0);
 }
 
 static uint64_t bit(unsigned n)
@@ -98,7 +98,7 @@ static void legacy_bits_that_we_do_not_know_are_left(void **state)
 static void refusals(struct rig *r)
 {
 	const uint64_t known = known_bits(r);
-	struct lev_features *refused = &r->mmio.transport.refused;
+	struct lev_features *refused = &r->transport->refused;
 
 	/* A driver should accept these; a caller knows better. */
 	fake_ignore(r->port, "CORE-RFEAT-03");
@@ -140,9 +140,8 @@ static void no_packed_ring(struct rig *r)
 	RIG_CHECK(r, r->fq->packed);
 	rig_echo(r);
 	rig_down(r);
-	lev_features_set(&r->mmio.transport.refused, LEV_F_RING_PACKED);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	lev_features_set(&r->transport->refused, LEV_F_RING_PACKED);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_CHECK(r, !r->fq->packed);
 	RIG_CHECK(r, fake_log_has(r->port, "entries, split"));
@@ -158,11 +157,11 @@ static void without_the_packed_ring_it_is_split(void **state)
 /* A transport that cannot stop one queue does not say that it can. */
 static void cannot_stop(struct rig *r)
 {
-	struct lev_transport_ops ops = *r->mmio.transport.ops;
+	struct lev_transport_ops ops = *r->transport->ops;
 
 	ops.queue_reset = NULL;
 	ops.queue_stopped = NULL;
-	r->mmio.transport.ops = &ops;
+	r->transport->ops = &ops;
 	r->fake->features[0] |= bit(FAKE_F_RING_RESET);
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_CHECK(r, !lev_device_has(&r->dev, LEV_F_RING_RESET));
@@ -290,7 +289,7 @@ static void required(struct rig *r)
 	RIG_EQ(r, begin(r), 0);
 	RIG_CHECK(r, lev_device_has(&r->dev, 7));
 	drive(r, &seven_driver);
-	lev_features_set(&r->mmio.transport.refused, 7);
+	lev_features_set(&r->transport->refused, 7);
 	RIG_EQ(r, begin(r), LEV_ERR_NOTSUP);
 }
 
@@ -485,7 +484,7 @@ static void needed_without_ground(struct rig *r)
 	r->fake->features[0] |= bit(FAKE_F_EVENT_IDX);
 	RIG_EQ(r, begin(r), 0);
 	RIG_EQ(r, accepted(r) & 7, 6);
-	lev_features_set(&r->mmio.transport.refused, LEV_F_EVENT_IDX);
+	lev_features_set(&r->transport->refused, LEV_F_EVENT_IDX);
 	drive(r, &needy_driver);
 	RIG_EQ(r, begin(r), LEV_ERR_NOTSUP);
 }
@@ -666,8 +665,7 @@ static void changed(struct rig *r)
 	/* A new owner agrees anew. */
 	rig_down(r);
 	r->fake->features[0] = first & ~bit(FAKE_F_INDIRECT);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, rig_start(r), 0);
 	rig_echo(r);
 }
@@ -718,9 +716,7 @@ static void platform_order(struct rig *r)
 			~(bit(FAKE_F_RING_PACKED) | bit(FAKE_F_IN_ORDER));
 		r->fake->features[0] |= (i & 1 ? bit(FAKE_F_RING_PACKED) : 0) |
 					(i & 2 ? bit(FAKE_F_IN_ORDER) : 0);
-		RIG_EQ(r,
-		       lev_device_claim(&r->dev, &r->mmio.transport,
-					&rig_driver),
+		RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
 		       0);
 		RIG_EQ(r, rig_start(r), 0);
 		RIG_CHECK(r, lev_device_has(&r->dev, LEV_F_ORDER_PLATFORM));
