@@ -27,12 +27,12 @@ NOT_APPLICABLE = os.path.join(build.ROOT, 'tests', 'not-applicable.tsv')
 PAGE = os.path.join(build.ROOT, 'docs', 'conformance.md')
 REMAKE = 'tools/conformance.py'
 
-# What the library has; of the legacy rows, those of the rings and of MMIO.
-SCOPES = ('core', 'split', 'packed', 'mmio', 'legacy', 'gpu', 'input',
+# What the library has; of the legacy rows, those of the rings and of the buses.
+SCOPES = ('core', 'split', 'packed', 'mmio', 'pci', 'legacy', 'gpu', 'input',
           'entropy')
-LEGACY = ('LEG-CORE-', 'LEG-RING-', 'LEG-MMIO-')
+LEGACY = ('LEG-CORE-', 'LEG-RING-', 'LEG-MMIO-', 'LEG-PCI-')
 # Nothing may be missing in these, and so few may not apply.
-STRICT_SCOPES = SCOPES[:4]
+STRICT_SCOPES = SCOPES[:5]
 STRICT = ('MUST', 'MUST NOT')
 NOT_APPLICABLE_MAX = 10
 KEYWORDS = ('MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'MAY')

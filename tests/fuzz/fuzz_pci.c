@@ -58,8 +58,11 @@ static void choose_interrupts(struct slot *s)
 	err = lev_pci_msix(&s->pci, &s->vectors);
 	FUZZ_CHECK(err == 0 || err == LEV_ERR_NOTSUP || err == LEV_ERR_RANGE ||
 		   (how == 3 && err == LEV_ERR_STATE));
-	FUZZ_CHECK((s->pci.msix != NULL) == (err == 0) ||
-		   s->pci.msix == &s->vectors);
+	FUZZ_CHECK((s->pci.msix != NULL) == (err == 0));
+	FUZZ_CHECK(err || s->vectors.count <= s->pci.msix_size);
+	FUZZ_CHECK(err || s->shifty ||
+		   (slot_cfg(s, s->pci.msix_cap + LEV_PCI_MSIX_CONTROL, 2) &
+		    LEV_PCI_MSIX_SIZE_MASK) == s->pci.msix_size - 1u);
 }
 
 static void request_done(struct lev_request *req)

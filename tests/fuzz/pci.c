@@ -164,6 +164,7 @@ static void check_queue(struct slot *s)
 	const uint32_t pfn = load(s->regs + LEV_PCI_LEGACY_QUEUE_ADDRESS, 4);
 
 	if (legacy(s)) {
+		FUZZ_CHECK(s->max && !(s->max & (s->max - 1)));
 		FUZZ_CHECK(fuzz_ptr(&s->port, (uint64_t)pfn << 12,
 				    4096 + 6 + 8 * s->max));
 		return;
@@ -227,7 +228,7 @@ static void header_write(struct slot *s, uint32_t off, unsigned width,
 	}
 }
 
-/* The structure of this region; NULL for the table of MSI-X. */
+/* In a structure of the device; r is NULL for the table of MSI-X. */
 static uint32_t region_access(struct slot *s, const struct lev_pci_region *r,
 			      uint32_t off, unsigned width, bool write,
 			      uint32_t v)
@@ -236,6 +237,8 @@ static uint32_t region_access(struct slot *s, const struct lev_pci_region *r,
 	FUZZ_CHECK(off % width == 0);
 	if (!r) {
 		FUZZ_CHECK(write && width == 4);
+		FUZZ_CHECK(off <
+			   s->pci.msix_size * (uint32_t)LEV_PCI_MSIX_ENTRY_LEN);
 		return 0;
 	}
 	FUZZ_CHECK((r->off + off) % width == 0);
@@ -346,8 +349,9 @@ bool slot_in_bar(const struct slot *s, bool io, uint64_t addr, uint64_t len)
 	for (unsigned i = 0; i < LEV_PCI_BARS; i += bar_wide(s, i) ? 2 : 1) {
 		const uint64_t at = bar_addr(s, i), room = bar_len(s, i);
 
-		if (bar_io(s, i) == io && at && addr >= at &&
-		    addr - at <= room && len <= room - (addr - at))
+		if (bar_io(s, i) == io && at && !(at & (room - 1)) &&
+		    addr >= at && addr - at <= room &&
+		    len <= room - (addr - at))
 			return true;
 	}
 	return false;
@@ -578,6 +582,7 @@ static void make_function(struct slot *s)
 {
 	static const uint16_t ids[] = { 0x1044, 0x1005, 0x1009, 0x103f };
 	struct fuzz_input *in = &s->port.in;
+	unsigned first;
 
 	store(s->cfg + LEV_PCI_CFG_VENDOR, 2, LEV_PCI_VENDOR_VIRTIO);
 	store(s->cfg + LEV_PCI_CFG_DEVICE, 2,
@@ -587,11 +592,12 @@ static void make_function(struct slot *s)
 	store(s->cfg + LEV_PCI_CFG_STATUS, 2,
 	      slot_mostly(s, LEV_PCI_STATUS_CAPABILITIES));
 	s->cfg[LEV_PCI_CFG_INTERRUPT_PIN] = (uint8_t)slot_mostly(s, 1);
-	s->cfg[LEV_PCI_CFG_CAPABILITIES] = (uint8_t)slot_mostly(s, 0x40);
 	for (unsigned i = 0; i < LEV_PCI_BARS; i++)
 		make_bar(s, i);
+	first = 0x40 + 4 * fuzz_below(in, 4);
+	s->cfg[LEV_PCI_CFG_CAPABILITIES] = (uint8_t)slot_mostly(s, first);
 	for (unsigned i = 0; i < CAPS; i++)
-		make_cap(s, 0x40 + 24 * i,
+		make_cap(s, first + 24 * i,
 			 i < GOOD_CAPS + 1 ? i : fuzz_below(in, GOOD_CAPS));
 	for (unsigned n = fuzz_below(in, 16); n < 8; n++)
 		s->cfg[fuzz_u8(in)] = fuzz_u8(in);

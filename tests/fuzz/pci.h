@@ -34,8 +34,8 @@ struct slot {
 	struct lev_pci_message messages[VECTORS];
 	uint16_t queue_vectors[2];
 
-	uint8_t cfg[LEV_PCI_CFG_LEN];
-	uint32_t bar_mask[LEV_PCI_BARS]; /* bits that can be set */
+	uint8_t cfg[LEV_PCI_CFG_LEN + 16]; /* the last capability hangs over */
+	uint32_t bar_mask[LEV_PCI_BARS];   /* bits that can be set */
 	uint8_t bars_were[4 * LEV_PCI_BARS];
 	uint32_t command_was;
 	struct map maps[MAPS];

@@ -39,6 +39,21 @@ static struct lev_pci_window window(const struct fake_pci_window *w)
 	};
 }
 
+struct lev_pci_host rig_host(const struct fake_pci *bus)
+{
+	return (struct lev_pci_host){
+		.hal = &bus->port->hal,
+		.access = LEV_PCI_ECAM,
+		.config = bus->ecam,
+		.bus_first = bus->bus_first,
+		.bus_last = bus->bus_last,
+		.io = window(&bus->io),
+		.io_ports = bus->io_ports,
+		.memory = window(&bus->memory),
+		.memory64 = window(&bus->memory64),
+	};
+}
+
 static void rig_plug(struct rig *r)
 {
 	struct fake_pci *bus = fake_pci_new(r->port);
@@ -49,16 +64,7 @@ static void rig_plug(struct rig *r)
 
 	r->bus = bus;
 	r->f = fake_pci_plug(bus, NULL, r->fake, kind);
-	r->host = (struct lev_pci_host){
-		.hal = &r->port->hal,
-		.access = LEV_PCI_ECAM,
-		.config = bus->ecam,
-		.bus_last = 255,
-		.io = window(&bus->io),
-		.io_ports = bus->io_ports,
-		.memory = window(&bus->memory),
-		.memory64 = window(&bus->memory64),
-	};
+	r->host = rig_host(bus);
 }
 
 static void rig_device(struct rig *r)

@@ -95,6 +95,9 @@ extern const struct lev_driver rig_driver;
  */
 uint32_t rig_version(unsigned i);
 
+/* What the library is told about a host of the model's, by ECAM. */
+struct lev_pci_host rig_host(const struct fake_pci *bus);
+
 /* A device that nobody has looked at yet; on PCI: its BARs are not placed. */
 struct rig *rig_build(const struct rig_shape *shape);
 

@@ -207,6 +207,65 @@ static void registers_have_widths_and_byte_order(void **state)
 			 0x44556677);
 }
 
+/* Registers that PCI has are where they are, ports beside all addresses. */
+static void pci_registers_are_where_they_are(void **state)
+{
+	struct rig *rig = *state;
+	const struct lev_hal *hal = &rig->port.hal;
+	uint64_t reg = 0;
+
+	assert_int_equal(hal->ops->io_map(hal->ctx, LEV_IO_MEMORY, 0x10004000,
+					  0x1000, &reg),
+			 0);
+	assert_true(reg == 0x10004000);
+	assert_int_equal(
+		hal->ops->io_map(hal->ctx, LEV_IO_MEMORY, UINTPTR_MAX, 2, &reg),
+		LEV_ERR_NOTSUP);
+	assert_int_equal(
+		hal->ops->io_map(hal->ctx, LEV_IO_PORT, 0xffe1, 32, &reg),
+		LEV_ERR_NOTSUP);
+#ifdef LEV_BAREMETAL_PORT
+	assert_int_equal(
+		hal->ops->io_map(hal->ctx, LEV_IO_PORT, 0xffe0, 32, &reg), 0);
+	assert_true(reg == LEV_BAREMETAL_PORT(0xffe0));
+	assert_true(LEV_BAREMETAL_PORT(0xffff) < (uint64_t)1 << 63 &&
+		    LEV_BAREMETAL_PORT(0) >> 57);
+#else
+	assert_int_equal(
+		hal->ops->io_map(hal->ctx, LEV_IO_PORT, 0xffe0, 32, &reg),
+		LEV_ERR_NOTSUP);
+#endif
+}
+
+/* Refuses ports; memory is mapped 1 MiB higher. */
+static int fake_io_map(void *ctx, enum lev_io_space space, uint64_t addr,
+		       uint64_t len, uint64_t *reg)
+{
+	*(uint64_t *)ctx = len;
+	if (space == LEV_IO_PORT)
+		return LEV_ERR_NOTSUP;
+	*reg = addr + 0x100000;
+	return 0;
+}
+
+static void the_caller_may_map_them(void **state)
+{
+	struct rig *rig = *state;
+	struct lev_baremetal_config config = rig->port.config;
+	const struct lev_hal *hal = &rig->port.hal;
+	uint64_t reg = 0;
+
+	config.io_map = fake_io_map;
+	lev_baremetal_init(&rig->port, &config);
+	assert_int_equal(hal->ops->io_map(hal->ctx, LEV_IO_MEMORY, 0x10004000,
+					  0x38, &reg),
+			 0);
+	assert_true(reg == 0x10104000 && rig->clock == 0x38);
+	assert_int_equal(
+		hal->ops->io_map(hal->ctx, LEV_IO_PORT, 0x1000, 32, &reg),
+		LEV_ERR_NOTSUP);
+}
+
 static void say(const struct lev_hal *hal, const char *format, ...)
 {
 	va_list args;
@@ -249,6 +308,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			registers_have_widths_and_byte_order, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(
+			pci_registers_are_where_they_are, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_caller_may_map_them, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(clock_and_sleep_are_the_callers,
 						set_up, tear_down),
 	};

@@ -21,16 +21,14 @@ static void claim(struct rig *r)
 
 	wrong.device_id++;
 	rig_accesses(r);
-	RIG_EQ(r, lev_device_claim(&other, &r->mmio.transport, &rig_driver),
+	RIG_EQ(r, lev_device_claim(&other, r->transport, &rig_driver),
 	       LEV_ERR_BUSY);
-	RIG_EQ(r, lev_device_claim(&other, &r->mmio.transport, &wrong),
-	       LEV_ERR_BUSY);
+	RIG_EQ(r, lev_device_claim(&other, r->transport, &wrong), LEV_ERR_BUSY);
 	lev_device_release(&r->dev);
-	RIG_EQ(r, lev_device_claim(&other, &r->mmio.transport, &wrong),
+	RIG_EQ(r, lev_device_claim(&other, r->transport, &wrong),
 	       LEV_ERR_NODEV);
 	RIG_EQ(r, other.state, LEV_DEVICE_FREE);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	RIG_EQ(r, rig_accesses(r), 0);
 }
@@ -332,9 +330,7 @@ static void gone_in_begin(struct rig *r)
 		r->fake->on_access = NULL;
 		r->fake->faults.removed = false;
 		lev_device_release(&r->dev);
-		RIG_EQ(r,
-		       lev_device_claim(&r->dev, &r->mmio.transport,
-					&rig_driver),
+		RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
 		       0);
 		RIG_EQ(r, begin(r), 0);
 	}
@@ -406,9 +402,7 @@ static void gone_in_life(struct rig *r)
 		lev_device_release(&r->dev);
 		r->fake->on_access = NULL;
 		r->fake->faults.removed = false;
-		RIG_EQ(r,
-		       lev_device_claim(&r->dev, &r->mmio.transport,
-					&rig_driver),
+		RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
 		       0);
 	}
 	RIG_EQ(r, rig_start(r), 0);

@@ -38,8 +38,7 @@ static void claim_again(struct rig *r)
 {
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	lev_device_release(&r->dev);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 }
 
 static void bounce(struct rig *r)
@@ -378,8 +377,7 @@ static void platform(struct rig *r)
 	expect_flags(r, 0);
 	RIG_EQ(r, r->port->platform_allocs, 0);
 	rig_down(r);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	r->fake->features[0] |= bit(FAKE_F_ACCESS_PLATFORM);
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_EQ(r, r->port->platform_allocs, modern);
@@ -393,10 +391,9 @@ static void platform(struct rig *r)
 	expect_flags(r, told);
 	rig_down(r);
 	/* It is offered, but refused; and the next one knows nothing of it. */
-	lev_features_set(&r->mmio.transport.refused, LEV_F_ACCESS_PLATFORM);
+	lev_features_set(&r->transport->refused, LEV_F_ACCESS_PLATFORM);
 	fake_ignore(r->port, "CORE-RFEAT-03"); /* it should be accepted */
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	expect_flags(r, 0);
 	RIG_EQ(r, rig_start(r), 0);
 	expect_flags(r, 0);

@@ -13,7 +13,7 @@ static void drive(struct rig *r, const struct lev_driver *driver)
 {
 	RIG_EQ(r, lev_device_reset(&r->dev), 0);
 	lev_device_release(&r->dev);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, driver), 0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, driver), 0);
 }
 
 static uint64_t bit(unsigned n)
@@ -98,7 +98,7 @@ static void legacy_bits_that_we_do_not_know_are_left(void **state)
 static void refusals(struct rig *r)
 {
 	const uint64_t known = known_bits(r);
-	struct lev_features *refused = &r->mmio.transport.refused;
+	struct lev_features *refused = &r->transport->refused;
 
 	/* A driver should accept these; a caller knows better. */
 	fake_ignore(r->port, "CORE-RFEAT-03");
@@ -140,9 +140,8 @@ static void no_packed_ring(struct rig *r)
 	RIG_CHECK(r, r->fq->packed);
 	rig_echo(r);
 	rig_down(r);
-	lev_features_set(&r->mmio.transport.refused, LEV_F_RING_PACKED);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	lev_features_set(&r->transport->refused, LEV_F_RING_PACKED);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_CHECK(r, !r->fq->packed);
 	RIG_CHECK(r, fake_log_has(r->port, "entries, split"));
@@ -158,11 +157,11 @@ static void without_the_packed_ring_it_is_split(void **state)
 /* A transport that cannot stop one queue does not say that it can. */
 static void cannot_stop(struct rig *r)
 {
-	struct lev_transport_ops ops = *r->mmio.transport.ops;
+	struct lev_transport_ops ops = *r->transport->ops;
 
 	ops.queue_reset = NULL;
 	ops.queue_stopped = NULL;
-	r->mmio.transport.ops = &ops;
+	r->transport->ops = &ops;
 	r->fake->features[0] |= bit(FAKE_F_RING_RESET);
 	RIG_EQ(r, rig_start(r), 0);
 	RIG_CHECK(r, !lev_device_has(&r->dev, LEV_F_RING_RESET));
@@ -175,6 +174,25 @@ static void ring_reset_needs_a_transport_that_can(void **state)
 {
 	(void)state;
 	rig_each_version(cannot_stop);
+}
+
+/* MMIO has no register for it. */
+static void no_ids_of_its_own(struct rig *r)
+{
+	r->fake->features[0] |= bit(FAKE_F_NOTIF_CONFIG_DATA);
+	RIG_EQ(r, rig_start(r), 0);
+	RIG_CHECK(r,
+		  lev_features_has(&r->dev.offered, LEV_F_NOTIF_CONFIG_DATA) ==
+			  (r->shape.version == 2));
+	RIG_CHECK(r, !lev_device_has(&r->dev, LEV_F_NOTIF_CONFIG_DATA));
+	rig_echo(r);
+	rig_down(r);
+}
+
+static void doorbell_ids_need_a_transport_that_has_them(void **state)
+{
+	(void)state;
+	rig_each_version(no_ids_of_its_own);
 }
 
 /* --- names, and what is said --- */
@@ -197,6 +215,7 @@ static void names(struct rig *r)
 		{ LEV_F_IN_ORDER, "IN_ORDER", false, true },
 		{ LEV_F_ORDER_PLATFORM, "ORDER_PLATFORM", false, true },
 		{ LEV_F_NOTIFICATION_DATA, "NOTIFICATION_DATA", false, true },
+		{ LEV_F_NOTIF_CONFIG_DATA, "NOTIF_CONFIG_DATA", false, true },
 		{ LEV_F_RING_RESET, "RING_RESET", false, true },
 	};
 
@@ -270,7 +289,7 @@ static void required(struct rig *r)
 	RIG_EQ(r, begin(r), 0);
 	RIG_CHECK(r, lev_device_has(&r->dev, 7));
 	drive(r, &seven_driver);
-	lev_features_set(&r->mmio.transport.refused, 7);
+	lev_features_set(&r->transport->refused, 7);
 	RIG_EQ(r, begin(r), LEV_ERR_NOTSUP);
 }
 
@@ -465,7 +484,7 @@ static void needed_without_ground(struct rig *r)
 	r->fake->features[0] |= bit(FAKE_F_EVENT_IDX);
 	RIG_EQ(r, begin(r), 0);
 	RIG_EQ(r, accepted(r) & 7, 6);
-	lev_features_set(&r->mmio.transport.refused, LEV_F_EVENT_IDX);
+	lev_features_set(&r->transport->refused, LEV_F_EVENT_IDX);
 	drive(r, &needy_driver);
 	RIG_EQ(r, begin(r), LEV_ERR_NOTSUP);
 }
@@ -646,8 +665,7 @@ static void changed(struct rig *r)
 	/* A new owner agrees anew. */
 	rig_down(r);
 	r->fake->features[0] = first & ~bit(FAKE_F_INDIRECT);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	RIG_EQ(r, rig_start(r), 0);
 	rig_echo(r);
 }
@@ -698,9 +716,7 @@ static void platform_order(struct rig *r)
 			~(bit(FAKE_F_RING_PACKED) | bit(FAKE_F_IN_ORDER));
 		r->fake->features[0] |= (i & 1 ? bit(FAKE_F_RING_PACKED) : 0) |
 					(i & 2 ? bit(FAKE_F_IN_ORDER) : 0);
-		RIG_EQ(r,
-		       lev_device_claim(&r->dev, &r->mmio.transport,
-					&rig_driver),
+		RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver),
 		       0);
 		RIG_EQ(r, rig_start(r), 0);
 		RIG_CHECK(r, lev_device_has(&r->dev, LEV_F_ORDER_PLATFORM));
@@ -767,6 +783,7 @@ int main(void)
 		cmocka_unit_test(the_caller_refuses_any_feature),
 		cmocka_unit_test(without_the_packed_ring_it_is_split),
 		cmocka_unit_test(ring_reset_needs_a_transport_that_can),
+		cmocka_unit_test(doorbell_ids_need_a_transport_that_has_them),
 		cmocka_unit_test(features_have_names),
 		cmocka_unit_test(the_log_has_what_was_offered_and_accepted),
 		cmocka_unit_test(a_missing_required_feature_fails_the_device),
