@@ -251,7 +251,7 @@ def replace(text, name, lines):
     begin, end = f'<!-- begin {name} -->\n', f'<!-- end {name} -->'
     head, found, rest = text.partition(begin)
     if not found or end not in rest:
-        sys.exit(f'readme.py: README.md has no part {name!r}')
+        sys.exit(f'the page has no part {name!r}')
     return head + begin + '\n'.join(lines) + '\n' + end + \
         rest.partition(end)[2]
 

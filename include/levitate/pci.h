@@ -156,7 +156,7 @@ struct lev_pci_region {
 			 * and only because it could not be mapped */
 };
 
-struct lev_pci_msix;
+struct lev_pci_vectors;
 
 /* One function. Keep one object for each device, and only one. */
 struct lev_pci {
@@ -172,7 +172,7 @@ struct lev_pci {
 	uint16_t window_cap; /* capability PCI_CFG, 0: none */
 	uint16_t msix_cap;
 	uint16_t command; /* what it decodes */
-	const struct lev_pci_msix *msix;
+	const struct lev_pci_vectors *msix;
 	bool intx;
 	struct lev_pci_bar bars[6]; /* as they were when it was probed */
 };
@@ -201,7 +201,7 @@ LEV_MUST_CHECK int lev_pci_probe(struct lev_pci *pci,
 				 uint16_t function);
 
 /* A region of memory that the device shares (2.10, 4.1.4.7). */
-struct lev_pci_shm {
+struct lev_pci_shared {
 	uint8_t id;
 	uint64_t addr; /* as the CPU has it */
 	uint64_t len;  /* bytes */
@@ -212,7 +212,7 @@ struct lev_pci_shm {
  * LEV_ERR_NODEV: there is none.
  */
 LEV_MUST_CHECK int lev_pci_shm(const struct lev_pci *pci, uint8_t id,
-			       struct lev_pci_shm *shm);
+			       struct lev_pci_shared *shm);
 
 /* --- interrupts --- */
 
@@ -244,7 +244,7 @@ struct lev_pci_message {
 };
 
 /* The caller's, kept until another kind of interrupt is chosen. */
-struct lev_pci_msix {
+struct lev_pci_vectors {
 	/*
 	 * Of vectors 0 to count - 1, to be written into the device's table. Or
 	 * NULL: the system owns the table, has filled in count entries and
@@ -284,7 +284,7 @@ struct lev_pci_msix {
  *   LEV_ERR_STATE    there are no messages, and MSI-X is not switched on
  */
 LEV_MUST_CHECK int lev_pci_msix(struct lev_pci *pci,
-				const struct lev_pci_msix *msix);
+				const struct lev_pci_vectors *msix);
 
 #ifdef __cplusplus
 }

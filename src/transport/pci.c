@@ -190,7 +190,7 @@ static int vector_set(struct lev_transport *t, uint32_t reg, uint16_t vector)
 
 static int queue_vector_set(struct lev_transport *t, uint32_t reg, uint16_t idx)
 {
-	const struct lev_pci_msix *m = to_pci(t)->msix;
+	const struct lev_pci_vectors *m = to_pci(t)->msix;
 
 	if (!m)
 		return 0;

@@ -24,7 +24,7 @@ static void control_write(const struct lev_pci *pci, uint32_t bits)
 }
 
 /* From now on; NULL: without MSI-X. */
-static void msix_use(struct lev_pci *pci, const struct lev_pci_msix *msix)
+static void msix_use(struct lev_pci *pci, const struct lev_pci_vectors *msix)
 {
 	pci->intx = false;
 	pci->msix = msix;
@@ -64,13 +64,13 @@ int lev_pci_intx(struct lev_pci *pci)
 
 /* --- MSI-X --- */
 
-static bool vector_valid(const struct lev_pci_msix *msix, uint16_t vector)
+static bool vector_valid(const struct lev_pci_vectors *msix, uint16_t vector)
 {
 	return vector < msix->count || vector == LEV_PCI_NO_VECTOR;
 }
 
 static bool msix_valid(const struct lev_pci *pci,
-		       const struct lev_pci_msix *msix)
+		       const struct lev_pci_vectors *msix)
 {
 	if (msix->count > pci->msix_size || !vector_valid(msix, msix->config))
 		return false;
@@ -111,7 +111,7 @@ static void entry_write(const struct lev_pci *pci, uint64_t reg,
 	hal->ops->reg_write(hal->ctx, reg + LEV_PCI_MSIX_ENTRY_CONTROL, 4, 0);
 }
 
-int lev_pci_msix(struct lev_pci *pci, const struct lev_pci_msix *msix)
+int lev_pci_msix(struct lev_pci *pci, const struct lev_pci_vectors *msix)
 {
 	uint64_t table;
 	int err;

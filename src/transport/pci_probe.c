@@ -262,7 +262,8 @@ static uint64_t cap_read64(const struct lev_pci *pci, const struct cap *c,
 	       c->word[low / 4];
 }
 
-int lev_pci_shm(const struct lev_pci *pci, uint8_t id, struct lev_pci_shm *shm)
+int lev_pci_shm(const struct lev_pci *pci, uint8_t id,
+		struct lev_pci_shared *shm)
 {
 	enum lev_io_space space;
 	struct cap c;
