@@ -81,7 +81,8 @@ def run_on_qemu_10(report, preset, folder, tests):
     wanted = [test for test in tests
               if report.wants(f'{preset}/{test}, QEMU 10.0')]
     try:
-        qemu = trixie.program(trixie.QEMU)
+        qemu = {'LEV_QEMU': trixie.program(trixie.QEMU),
+                'LEV_QEMU_X86': trixie.program(trixie.QEMU_X86)}
     except Skip as reason:
         for test in wanted:
             report.skipped(f'{preset}/{test}, QEMU 10.0', str(reason))
@@ -89,7 +90,7 @@ def run_on_qemu_10(report, preset, folder, tests):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         running = [(test, pool.submit(run_program,
                                       os.path.join(folder, 'tests', test),
-                                      LEV_QEMU=qemu)) for test in wanted]
+                                      **qemu)) for test in wanted]
         for test, done in running:
             count_cases(report, f'{preset}/{test}, QEMU 10.0', *done.result())
 

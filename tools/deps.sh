@@ -24,7 +24,7 @@ packages()
 		;;
 	test)
 		packages run
-		echo gcc g++ clang clang-format lld \
+		echo gcc g++ clang clang-format lld qemu-system-x86 \
 			pkg-config libc6-dev libcmocka-dev libvterm-dev \
 			libfdt-dev valgrind gcc-riscv64-linux-gnu \
 			gcc-arm-linux-gnueabihf gcc-s390x-linux-gnu \

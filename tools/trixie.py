@@ -11,6 +11,7 @@ import build
 from report import Skip
 
 QEMU = 'qemu-system-aarch64'
+QEMU_X86 = 'qemu-system-x86_64'
 
 
 def program(name):

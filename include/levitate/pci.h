@@ -112,12 +112,13 @@ typedef void (*lev_pci_found_fn)(void *ctx,
 
 /*
  * Look at all functions, over bridges, and call found for each that has
- * VirtIO's vendor and a device ID of VirtIO's (4.1.2), in the order of their
- * addresses. Where nobody did it, bridges are numbered and BARs are placed, of
- * all functions, in the host's windows, overlapping nothing; what firmware has
+ * VirtIO's vendor and a device ID of VirtIO's (4.1.2): those of a bus in the
+ * order of their addresses, and what is behind a bridge where the bridge is.
+ * Where nobody did it, bridges are numbered and BARs are placed, of all
+ * functions, in the host's windows, overlapping nothing; what firmware has
  * placed stays where it is. BARs are sized for that, for which a function's
- * decoding is off for a moment: not while a driver is at work. Call it
- * again after a device was plugged in, when all on this bus are at rest.
+ * decoding is off for a moment: not while a driver is at work. Call it again
+ * after a device was plugged in, when all on this bus are at rest.
  *
  * Returns how many were found. What cannot be placed is logged (as "pci") and
  * stays unplaced; the function is found all the same.
@@ -179,10 +180,10 @@ struct lev_pci {
 
 /*
  * Look at a function: its IDs, its capabilities, its BARs, which must be
- * placed; for their sizes decoding is off for a moment. Decoding of what is
- * used is switched on, bus mastering and interrupts are switched off; no
- * register of the device is touched. pci is zeroed before the first time and
- * may be probed again.
+ * placed; for their sizes decoding is off for a moment. Decoding is switched on
+ * where any is placed, in memory or among I/O ports; bus mastering and
+ * interrupts are switched off; no register of the device is touched. pci is
+ * zeroed before the first time and may be probed again.
  *
  * The first structure of each kind that makes sense and that the port maps is
  * used. If there is none, the first that makes sense is reached through the

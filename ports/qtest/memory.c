@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "qtest_int.h"
@@ -29,9 +30,14 @@
 #endif
 
 enum {
-	FIRST = 1 << 20, /* QEMU keeps its device tree below */
-	GUARD = 64,	 /* bytes behind a block, at least */
+	VECTORS = 1 << 20, /* QEMU keeps its device tree below; x86 has holes */
+	VECTOR_LEN = 64,
+	VECTORS_END = VECTORS + LEV_QTEST_VECTORS * VECTOR_LEN,
+	FIRST = VECTORS_END + 64,
+	VECTOR_DATA = 0x4c560000,
+	GUARD = 64, /* bytes behind a block, at least */
 	MAP_ALIGN = 64,
+	PAUSE = 20000,	  /* ns */
 	REST_MAX = 256,	  /* blocks that are watched */
 	FREED = 0xdd,	  /* what is in them, and in guards */
 	NOT_YOURS = 0xa5, /* what the device shall not need */
@@ -93,10 +99,10 @@ static void check_pattern(struct lev_qtest *qt, const struct qtest_block *block,
 
 	ASAN_UNPOISON_MEMORY_REGION(ptr, len);
 	if (!holds(ptr, len, FREED))
-		qtest_complain(
-			qt, "memory at %#llx, %zu bytes: written %s",
-			(unsigned long long)(QTEST_RAM_BASE + block->off),
-			block->len, what);
+		qtest_complain(qt, "memory at %#llx, %zu bytes: written %s",
+			       (unsigned long long)(qt->machine->ram_base +
+						    block->off),
+			       block->len, what);
 	ASAN_POISON_MEMORY_REGION(ptr, len);
 }
 
@@ -155,7 +161,7 @@ static struct qtest_block **block_find(struct lev_qtest *qt, lev_paddr addr)
 {
 	struct qtest_block **link = &qt->live;
 
-	while (*link && QTEST_RAM_BASE + (*link)->off != addr)
+	while (*link && qt->machine->ram_base + (*link)->off != addr)
 		link = &(*link)->next;
 	return link;
 }
@@ -181,11 +187,11 @@ static void block_free(struct lev_qtest *qt, struct qtest_block **link)
 /* Bytes of the machine's memory that lie at or below this address. */
 static size_t limit_below(const struct lev_qtest *qt, lev_paddr max_addr)
 {
-	if (max_addr < QTEST_RAM_BASE)
+	if (max_addr < qt->machine->ram_base)
 		return 0;
-	if (max_addr - QTEST_RAM_BASE >= qt->ram_len)
+	if (max_addr - qt->machine->ram_base >= qt->ram_len)
 		return qt->ram_len;
-	return (size_t)(max_addr - QTEST_RAM_BASE) + 1;
+	return (size_t)(max_addr - qt->machine->ram_base) + 1;
 }
 
 void *qtest_dma_alloc(void *ctx, size_t len, size_t align, lev_paddr max_addr,
@@ -204,7 +210,7 @@ void *qtest_dma_alloc(void *ctx, size_t len, size_t align, lev_paddr max_addr,
 	if (!block)
 		return NULL;
 	block->flags = flags;
-	*addr = QTEST_RAM_BASE + block->off;
+	*addr = qt->machine->ram_base + block->off;
 	return qt->ram + block->off;
 }
 
@@ -252,7 +258,7 @@ static bool piece_map(struct lev_qtest *qt, uint8_t *origin, uint32_t len,
 	block->flags = flags;
 	if (flags & LEV_DMA_TO_DEVICE)
 		block_copy(qt, block, 0, len, LEV_DMA_TO_DEVICE);
-	seg->addr = QTEST_RAM_BASE + block->off;
+	seg->addr = qt->machine->ram_base + block->off;
 	seg->len = len;
 	return true;
 }
@@ -341,6 +347,47 @@ void qtest_dma_sync(void *ctx, void *ptr, size_t len, unsigned flags)
 			       done, len, flags);
 }
 
+/* --- messages --- */
+
+static uint32_t *vector_word(struct lev_qtest *qt, unsigned vector)
+{
+	return (uint32_t *)(void *)(qt->ram + VECTORS +
+				    (size_t)vector * VECTOR_LEN);
+}
+
+void lev_qtest_message(const struct lev_qtest *qt, unsigned vector,
+		       struct lev_pci_message *message)
+{
+	message->addr =
+		qt->machine->ram_base + VECTORS + (uint64_t)vector * VECTOR_LEN;
+	message->data = VECTOR_DATA | vector;
+}
+
+bool lev_qtest_message_take(struct lev_qtest *qt, unsigned vector)
+{
+	uint32_t got;
+
+	if (!qt->ram || vector >= LEV_QTEST_VECTORS)
+		return false;
+	got = __atomic_exchange_n(vector_word(qt, vector), 0, __ATOMIC_ACQ_REL);
+	if (got && got != (VECTOR_DATA | vector))
+		qtest_complain(qt, "vector %u: message %#x", vector, got);
+	return got == (VECTOR_DATA | vector);
+}
+
+bool lev_qtest_message_wait(struct lev_qtest *qt, unsigned vector)
+{
+	const uint64_t deadline = qtest_deadline(qt);
+	const struct timespec pause = { .tv_nsec = PAUSE };
+
+	while (!lev_qtest_message_take(qt, vector)) {
+		if (qt->dead || qtest_now() >= deadline)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 /* --- all of it --- */
 
 bool qtest_memory_open(struct lev_qtest *qt, size_t len)
@@ -362,6 +409,7 @@ bool qtest_memory_open(struct lev_qtest *qt, size_t len)
 	qt->ram_len = len;
 	qt->next = FIRST;
 	ASAN_POISON_MEMORY_REGION(qt->ram, len);
+	ASAN_UNPOISON_MEMORY_REGION(qt->ram + VECTORS, VECTORS_END - VECTORS);
 	return true;
 }
 
@@ -369,11 +417,14 @@ void qtest_memory_check(struct lev_qtest *qt)
 {
 	for (struct qtest_block *b = qt->live; b; b = b->next) {
 		check_pattern(qt, b, b->len, "behind its end");
-		qtest_complain(qt, "memory at %#llx, %zu bytes: not %s",
-			       (unsigned long long)(QTEST_RAM_BASE + b->off),
-			       b->len, b->origin ? "unmapped" : "freed");
+		qtest_complain(
+			qt, "memory at %#llx, %zu bytes: not %s",
+			(unsigned long long)(qt->machine->ram_base + b->off),
+			b->len, b->origin ? "unmapped" : "freed");
 	}
 	rest_forget(qt, 0);
+	for (unsigned i = 0; i < LEV_QTEST_VECTORS; i++)
+		(void)lev_qtest_message_take(qt, i); /* complains if it must */
 }
 
 void qtest_memory_close(struct lev_qtest *qt)

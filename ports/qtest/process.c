@@ -6,8 +6,8 @@
  * them; only the child that becomes QEMU opens them up.
  *
  * The machine runs (a stopped one has devices that do not answer) with its CPU
- * switched off, under TCG: Debian's QEMU has no accelerator named qtest, but
- * the protocol does not need it.
+ * switched off or halted, under TCG: Debian's QEMU has no accelerator named
+ * qtest, but the protocol does not need it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,6 +27,7 @@
 enum {
 	WORDS_MAX = 256,
 	LINE_MAX_LEN = 1024,
+	FIRMWARE_LEN = 65536,
 	NO_EXEC = 127,
 	PAUSE = 200000, /* ns */
 };
@@ -53,6 +54,12 @@ static void words_add(struct words *words, const char *format, ...)
 		free(text.buf);
 }
 
+static void words_add_all(struct words *words, const char *const *more)
+{
+	for (; more && *more; more++)
+		words_add(words, "%s", *more);
+}
+
 static void words_free(struct words *words)
 {
 	while (words->count)
@@ -62,17 +69,18 @@ static void words_free(struct words *words)
 static void add_machine(struct words *words, const struct lev_qtest *qt)
 {
 	static const char *const fixed[] = {
-		"-cpu", "cortex-a57", "-global",
-		"cortex-a57-arm-cpu.start-powered-off=on", "-accel",
-		"tcg,thread=single", "-display", "none", "-nodefaults",
-		"-no-user-config",
+		"-accel", "tcg,thread=single", "-display", "none",
+		"-nodefaults", "-no-user-config",
 		/* Wrong register accesses are printed. */
-		"-d", "guest_errors", "-machine", "virt,memory-backend=ram0",
-		"-object"
+		"-d", "guest_errors", "-object", NULL
 	};
 
-	for (unsigned i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		words_add(words, "%s", fixed[i]);
+	words_add_all(words, qt->machine->words);
+	if (qt->machine->firmware) {
+		words_add(words, "-bios");
+		words_add(words, "/dev/fd/%d", qt->firmware_fd);
+	}
+	words_add_all(words, fixed);
 	words_add(words,
 		  "memory-backend-file,id=ram0,size=%zu,mem-path=/dev/fd/%d,"
 		  "share=on",
@@ -113,8 +121,11 @@ static bool add_devices(struct words *words,
 		words_add(words, "%s,bus=virtio-mmio-bus.%u",
 			  config->devices[slot], slot);
 	}
-	for (unsigned i = 0; config->extra && config->extra[i]; i++)
-		words_add(words, "%s", config->extra[i]);
+	for (unsigned i = 0; config->pci && config->pci[i]; i++) {
+		words_add(words, "-device");
+		words_add(words, "%s", config->pci[i]);
+	}
+	words_add_all(words, config->extra);
 	return true;
 }
 
@@ -137,6 +148,7 @@ static void child(const struct lev_qtest *qt, struct words *words, pid_t parent,
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
 	    null >= 0 && dup2(null, 0) == 0 && dup2(qt->stderr_fd, 1) == 1 &&
 	    dup2(qt->stderr_fd, 2) == 2 && inherit(qt->ram_fd) &&
+	    (qt->firmware_fd < 0 || inherit(qt->firmware_fd)) &&
 	    inherit(qt->screen_fd) && inherit(wire) && inherit(qmp))
 		execvp(words->word[0], words->word);
 	why = errno;
@@ -176,6 +188,17 @@ static bool make_file(int *fd, const char *name)
 	return *fd >= 0;
 }
 
+/* At its end, where an x86 CPU starts: cli, hlt, and back to hlt. */
+static bool make_firmware(struct lev_qtest *qt)
+{
+	static const uint8_t halt[] = { 0xfa, 0xf4, 0xeb, 0xfd };
+
+	return make_file(&qt->firmware_fd, "lev-qtest-firmware") &&
+	       ftruncate(qt->firmware_fd, FIRMWARE_LEN) == 0 &&
+	       pwrite(qt->firmware_fd, halt, sizeof(halt), FIRMWARE_LEN - 16) ==
+		       (ssize_t)sizeof(halt);
+}
+
 /* Ours is the stream's; the other end is QEMU's. */
 static bool make_socket(struct qtest_stream *stream, int *theirs)
 {
@@ -194,20 +217,24 @@ static bool start(struct lev_qtest *qt, struct words *words, int wire, int qmp)
 
 	if (!why)
 		return true;
-	qtest_complain(qt, "%s: %s%s", words->word[0], strerror(why),
-		       why == ENOENT ? " (Debian: package qemu-system-arm)"
-				     : "");
+	if (why == ENOENT)
+		qtest_complain(qt, "%s: %s (Debian: package %s)",
+			       words->word[0], strerror(why),
+			       qt->machine->package);
+	else
+		qtest_complain(qt, "%s: %s", words->word[0], strerror(why));
 	qtest_process_wait(qt);
 	qt->expected = true; /* there is nothing to add */
 	return false;
 }
 
-static const char *program_of(const struct lev_qtest_config *config)
+static const char *program_of(const struct lev_qtest_config *config,
+			      const struct qtest_machine *machine)
 {
 	const char *program =
-		config->program ? config->program : getenv("LEV_QEMU");
+		config->program ? config->program : getenv(machine->variable);
 
-	return program ? program : "qemu-system-aarch64";
+	return program ? program : machine->program;
 }
 
 bool qtest_process_open(struct lev_qtest *qt,
@@ -217,10 +244,11 @@ bool qtest_process_open(struct lev_qtest *qt,
 	int wire = -1, qmp = -1;
 	bool ok = make_file(&qt->screen_fd, "lev-qtest-screen") &&
 		  make_file(&qt->stderr_fd, "lev-qtest-stderr") &&
+		  (!qt->machine->firmware || make_firmware(qt)) &&
 		  make_socket(&qt->wire, &wire) && make_socket(&qt->qmp, &qmp);
 
 	qt->tolerated = config->tolerated;
-	words_add(&words, "%s", program_of(config));
+	words_add(&words, "%s", program_of(config, qt->machine));
 	add_machine(&words, qt);
 	add_channels(&words, wire, qmp);
 	if (!ok)
@@ -329,6 +357,7 @@ void qtest_process_close(struct lev_qtest *qt)
 {
 	close_fd(qt->screen_fd);
 	close_fd(qt->stderr_fd);
+	close_fd(qt->firmware_fd);
 	close_fd(qt->wire.fd);
 	close_fd(qt->qmp.fd);
 	free(qt->wire.buf);

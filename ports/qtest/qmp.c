@@ -209,10 +209,24 @@ static bool find_gic(const char *list, char *name, size_t len)
 	return false;
 }
 
-bool qtest_qmp_open(struct lev_qtest *qt, char *path, size_t len)
+bool qtest_qmp_gic(struct lev_qtest *qt, char *path, size_t len)
 {
 	char name[NAME_MAX_LEN];
 	const char *list;
+
+	if (lev_qtest_qmp(qt, "qom-list", "{\"path\":\"/machine/unattached\"}",
+			  &list))
+		return false;
+	if (!find_gic(list, name, sizeof(name))) {
+		qtest_complain(qt, "no arm_gic in /machine/unattached");
+		return false;
+	}
+	snprintf(path, len, "/machine/unattached/%s", name);
+	return true;
+}
+
+bool qtest_qmp_open(struct lev_qtest *qt)
+{
 	char *line;
 	int err;
 
@@ -223,14 +237,5 @@ bool qtest_qmp_open(struct lev_qtest *qt, char *path, size_t len)
 		qtest_lost(qt, "starting", err);
 		return false;
 	}
-	if (lev_qtest_qmp(qt, "qmp_capabilities", NULL, NULL) ||
-	    lev_qtest_qmp(qt, "qom-list", "{\"path\":\"/machine/unattached\"}",
-			  &list))
-		return false;
-	if (!find_gic(list, name, sizeof(name))) {
-		qtest_complain(qt, "no arm_gic in /machine/unattached");
-		return false;
-	}
-	snprintf(path, len, "/machine/unattached/%s", name);
-	return true;
+	return lev_qtest_qmp(qt, "qmp_capabilities", NULL, NULL) == 0;
 }

@@ -94,6 +94,7 @@ static const struct lev_hal_ops ops = {
 	.dma_map = qtest_dma_map,
 	.dma_unmap = qtest_dma_unmap,
 	.dma_sync = qtest_dma_sync,
+	.io_map = qtest_io_map,
 	.relax = qtest_relax,
 	.log = log_line,
 };
@@ -111,30 +112,40 @@ static struct lev_qtest *qtest_new(const struct lev_qtest_config *config)
 
 	qt->hal.ops = &ops;
 	qt->hal.ctx = qt;
+	qt->machine = qtest_machine(config->machine);
 	qt->timeout = (config->timeout ? config->timeout : DEFAULT_TIMEOUT) *
 		      UINT64_C(1000000);
 	qt->map_piece = config->map_piece;
+	qt->messages_come = config->pci != NULL;
 	qt->ram_fd = -1;
 	qt->screen_fd = -1;
 	qt->stderr_fd = -1;
+	qt->firmware_fd = -1;
 	qt->wire.fd = -1;
 	qt->qmp.fd = -1;
 	return qt;
+}
+
+static void hear_lines(struct lev_qtest *qt)
+{
+	char gic[PATH_LEN];
+
+	if (qtest_qmp_gic(qt, gic, sizeof(gic)) &&
+	    !qtest_wire_intercept(qt, gic))
+		qtest_complain(qt, "interrupts cannot be intercepted");
 }
 
 struct lev_qtest *lev_qtest_open(const struct lev_qtest_config *config)
 {
 	struct lev_qtest *qt = qtest_new(config);
 	const size_t ram = config->ram ? config->ram : DEFAULT_RAM;
-	char gic[PATH_LEN];
 
 	qt->dead = true;
 	if (!qtest_memory_open(qt, ram << 20))
 		return qt;
-	if (qtest_process_open(qt, config) &&
-	    qtest_qmp_open(qt, gic, sizeof(gic)) &&
-	    !qtest_wire_intercept(qt, gic))
-		qtest_complain(qt, "interrupts cannot be intercepted");
+	if (qtest_process_open(qt, config) && qtest_qmp_open(qt) &&
+	    qt->machine->gic)
+		hear_lines(qt);
 	if (qt->dead)
 		qtest_process_check(qt);
 	return qt;

@@ -2,9 +2,9 @@
 /*
  * A port for tests on Linux: the drivers run in this process, under its
  * sanitizers and its debugger; the devices are QEMU's own. A machine of QEMU
- * (aarch64 "virt") runs beside it with its CPU switched off. Its memory is
- * shared with this process; its registers are reached through the qtest
- * protocol, and its screen and keyboard through QMP.
+ * (aarch64 "virt" or x86 "q35") runs beside it with its CPU switched off. Its
+ * memory is shared with this process; its registers are reached through the
+ * qtest protocol, and its screen and keyboard through QMP.
  *
  *	static const char *const devices[] = { "virtio-gpu-device", NULL };
  *	const struct lev_qtest_config config = { .modern = true,
@@ -29,8 +29,12 @@
  * dma_sync copy it back. With AddressSanitizer, memory that is not allocated is
  * poisoned. What is freed is not used again for a while, and watched.
  *
- * Interrupts are levels of lines, as a GIC sees them. relax sleeps until one of
- * them changes, and not long where that cannot be waited for.
+ * PCI. Nobody has numbered buses or placed BARs. lev_qtest_pci_host says where
+ * the host bridge is, and lev_pci_scan does the rest.
+ *
+ * Interrupts are levels of lines, as a GIC sees them ("virt" only), or messages
+ * of MSI-X, which are written into the machine's memory. relax sleeps until a
+ * line changes, and not long where that cannot be waited for.
  *
  * Time. Whatever waits for QEMU gives up after the timeout and then kills it. A
  * dead machine's registers read all ones, as those of a removed device do.
@@ -41,34 +45,49 @@
  * one thread at a time. Opening one takes a few hundredths of a second.
  *
  * The host must be little-endian. It needs qemu-system-aarch64 (Debian:
- * qemu-system-arm), 7.0 or later.
+ * qemu-system-arm) or qemu-system-x86_64 (qemu-system-x86), 7.0 or later.
  */
 #ifndef PORTS_QTEST_H
 #define PORTS_QTEST_H
 
 #include <stdio.h>
 
-#include <levitate/hal.h>
+#include <levitate/pci.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define LEV_QTEST_SLOTS 32 /* MMIO slots of the machine */
+#define LEV_QTEST_SLOTS	  32  /* MMIO slots of "virt" */
+#define LEV_QTEST_INTX	  4   /* lines of its PCI */
+#define LEV_QTEST_VECTORS 256 /* that messages can be aimed at */
 
 struct lev_qtest;
 
+enum lev_qtest_machine {
+	LEV_QTEST_VIRT, /* aarch64: MMIO and PCI, which has an ECAM */
+	LEV_QTEST_Q35,	/* x86: PCI by I/O ports */
+};
+
 /* Used by lev_qtest_open only. Zero means the default. */
 struct lev_qtest_config {
+	enum lev_qtest_machine machine;
+
 	/* MMIO version 2 for all slots; else version 1 (legacy). */
 	bool modern;
 
 	/*
-	 * What is plugged in, as QEMU's -device takes it, without a bus: the
-	 * first goes into slot 0, and so on; at most LEV_QTEST_SLOTS and a NULL
-	 * behind the last. "virtio-rng-device,packed=on,event_idx=off"
+	 * What is plugged into MMIO, as QEMU's -device takes it, without a bus:
+	 * the first goes into slot 0, and so on; at most LEV_QTEST_SLOTS and a
+	 * NULL behind the last. "virtio-rng-device,packed=on,event_idx=off"
 	 */
 	const char *const *devices;
+
+	/*
+	 * What is plugged into PCI, as QEMU's -device takes it; a NULL behind
+	 * the last. "pcie-root-port,id=root1", "virtio-rng-pci,bus=root1"
+	 */
+	const char *const *pci;
 
 	/* More words for QEMU's command line; a NULL behind the last. */
 	const char *const *extra;
@@ -79,7 +98,10 @@ struct lev_qtest_config {
 	 */
 	const char *const *tolerated;
 
-	/* QEMU; default: LEV_QEMU of the environment, qemu-system-aarch64. */
+	/*
+	 * QEMU; default: what the environment says, LEV_QEMU for "virt" and
+	 * LEV_QEMU_X86 for "q35"; else qemu-system-aarch64, qemu-system-x86_64.
+	 */
 	const char *program;
 	unsigned ram;	  /* MiB of the machine; default: 64 */
 	unsigned timeout; /* ms; default: 20000 */
@@ -119,12 +141,28 @@ static inline uint64_t lev_qtest_slot(unsigned slot)
 	return 0x0a000000 + (uint64_t)slot * 0x200;
 }
 
+/*
+ * Fill in the machine's host bridge for lev_pci_scan: how its configuration
+ * space is reached, and the windows that QEMU forwards.
+ */
+void lev_qtest_pci_host(const struct lev_qtest *qt, struct lev_pci_host *host);
+
 /* How much is allocated or mapped now, in blocks and in segments. */
 unsigned lev_qtest_blocks(const struct lev_qtest *qt);
 
 /* --- interrupts --- */
 
-/* The level of a slot's line now, and how often it rose since open. */
+/* The line of PCI on "virt" that this pin of the first bus is wired to. */
+static inline unsigned lev_qtest_intx(uint16_t root_addr, uint8_t root_pin)
+{
+	return LEV_QTEST_SLOTS +
+	       ((root_addr >> 3 & 31) + root_pin - 1u) % LEV_QTEST_INTX;
+}
+
+/*
+ * The level of a line now, and how often it rose since open. slot is a slot of
+ * MMIO, or what lev_qtest_intx returned.
+ */
 bool lev_qtest_irq(struct lev_qtest *qt, unsigned slot);
 unsigned lev_qtest_irq_count(struct lev_qtest *qt, unsigned slot);
 
@@ -134,6 +172,23 @@ unsigned lev_qtest_irq_count(struct lev_qtest *qt, unsigned slot);
  */
 LEV_MUST_CHECK bool lev_qtest_irq_wait(struct lev_qtest *qt, unsigned slot,
 				       bool level);
+
+/*
+ * The message of a vector below LEV_QTEST_VECTORS: another word of the
+ * machine's memory for each, and other data, so that none is taken for another.
+ * Which device gets which is the caller's business.
+ */
+void lev_qtest_message(const struct lev_qtest *qt, unsigned vector,
+		       struct lev_pci_message *message);
+
+/*
+ * Has it arrived since it was last taken, once or more often? Other data in its
+ * word than its own is a complaint. wait sleeps until it has, for at most the
+ * timeout.
+ */
+bool lev_qtest_message_take(struct lev_qtest *qt, unsigned vector);
+LEV_MUST_CHECK bool lev_qtest_message_wait(struct lev_qtest *qt,
+					   unsigned vector);
 
 /* --- the machine from outside --- */
 

@@ -7,6 +7,7 @@
  *   wire.c     the qtest protocol: registers and interrupt lines
  *   qmp.c      QMP: commands, keys, reset;  screen.c  what a display shows
  *   process.c  QEMU itself: its command line, its start and its end
+ *   machine.c  the kinds of machines: where they have what
  *   text.c     texts that grow, and lines that come through a socket
  */
 #ifndef PORTS_QTEST_INT_H
@@ -17,7 +18,8 @@
 
 #include "qtest.h"
 
-#define QTEST_RAM_BASE UINT64_C(0x40000000)
+/* Cookies of I/O ports have this bit, those of memory have not. */
+#define QTEST_PORTS (UINT64_C(1) << 63)
 
 /* --- text.c --- */
 
@@ -66,10 +68,15 @@ LEV_MUST_CHECK int qtest_stream_send(struct qtest_stream *stream,
 
 /* --- the port --- */
 
+/* Lines that are heard of: those of MMIO's slots, and then those of PCI. */
+enum { QTEST_LINES = LEV_QTEST_SLOTS + LEV_QTEST_INTX };
+
 struct qtest_block;
+struct qtest_machine;
 
 struct lev_qtest {
 	struct lev_hal hal;
+	const struct qtest_machine *machine;
 	uint64_t timeout; /* ns */
 	struct qtest_text log;
 	struct qtest_text complaints;
@@ -91,7 +98,7 @@ struct lev_qtest {
 	bool expected; /* its end is no complaint */
 	bool checked;  /* all about its end has been said */
 	int status;
-	int ram_fd, screen_fd, stderr_fd;
+	int ram_fd, screen_fd, stderr_fd, firmware_fd;
 	const char *const *tolerated;
 
 	/* wire.c */
@@ -101,7 +108,8 @@ struct lev_qtest {
 	struct {
 		bool level;
 		unsigned count;
-	} irqs[LEV_QTEST_SLOTS];
+	} irqs[QTEST_LINES];
+	bool messages_come; /* interrupts that no line tells of */
 
 	/* qmp.c */
 	struct qtest_stream qmp;
@@ -146,9 +154,26 @@ LEV_MUST_CHECK bool qtest_wire_intercept(struct lev_qtest *qt,
 
 /* --- qmp.c --- */
 
-/* Greet, find the interrupt controller, and store its path. */
-LEV_MUST_CHECK bool qtest_qmp_open(struct lev_qtest *qt, char *path,
-				   size_t len);
+/* Greet. */
+LEV_MUST_CHECK bool qtest_qmp_open(struct lev_qtest *qt);
+/* Find the machine's GIC, and store its path. */
+LEV_MUST_CHECK bool qtest_qmp_gic(struct lev_qtest *qt, char *path, size_t len);
+
+/* --- machine.c --- */
+
+struct qtest_machine {
+	const char *program, *variable, *package; /* QEMU, who else names it,
+						   * and who has it */
+	const char *const *words;		  /* of its command line */
+	bool firmware; /* give it one that halts the CPU */
+	bool gic;      /* it has one, whose lines are heard */
+	uint64_t ram_base;
+	struct lev_pci_host pci; /* but for hal */
+};
+
+const struct qtest_machine *qtest_machine(enum lev_qtest_machine kind);
+int qtest_io_map(void *ctx, enum lev_io_space space, uint64_t addr,
+		 uint64_t len, uint64_t *reg);
 
 /* --- process.c --- */
 

@@ -17,9 +17,10 @@
 
 enum {
 	COMMAND_MAX = 160,
-	FIRST_LINE = 16,     /* shared interrupt of slot 0 */
+	SLOT_LINE = 16,	     /* shared interrupt of slot 0 */
+	INTX_LINE = 3,	     /* that of PCI's INTA */
 	RELAX_LONG = 2,	     /* ms: a line will rise when there is something */
-	RELAX_SHORT = 50000, /* ns: it is up already, so nothing will tell */
+	RELAX_SHORT = 50000, /* ns: nothing will tell */
 };
 
 static uint32_t ones(unsigned width)
@@ -29,15 +30,26 @@ static uint32_t ones(unsigned width)
 
 /* --- interrupts --- */
 
+/* What the GIC calls this is, for us, that; QTEST_LINES: none of ours. */
+static unsigned line_of(unsigned number)
+{
+	if (number >= SLOT_LINE && number - SLOT_LINE < LEV_QTEST_SLOTS)
+		return number - SLOT_LINE;
+	if (number >= INTX_LINE && number - INTX_LINE < LEV_QTEST_INTX)
+		return LEV_QTEST_SLOTS + number - INTX_LINE;
+	return QTEST_LINES;
+}
+
 static void irq_line(struct lev_qtest *qt, const char *line)
 {
 	unsigned number;
 	char what[8];
 
-	if (sscanf(line, "IRQ %7s %u", what, &number) != 2 ||
-	    number < FIRST_LINE || number - FIRST_LINE >= LEV_QTEST_SLOTS)
+	if (sscanf(line, "IRQ %7s %u", what, &number) != 2)
+		return;
+	number = line_of(number);
+	if (number == QTEST_LINES)
 		return; /* another device of the machine */
-	number -= FIRST_LINE;
 	qt->irqs[number].level = strcmp(what, "raise") == 0;
 	qt->irqs[number].count += qt->irqs[number].level;
 }
@@ -73,13 +85,13 @@ static void wire_drain(struct lev_qtest *qt)
 bool lev_qtest_irq(struct lev_qtest *qt, unsigned slot)
 {
 	wire_drain(qt);
-	return slot < LEV_QTEST_SLOTS && qt->irqs[slot].level;
+	return slot < QTEST_LINES && qt->irqs[slot].level;
 }
 
 unsigned lev_qtest_irq_count(struct lev_qtest *qt, unsigned slot)
 {
 	wire_drain(qt);
-	return slot < LEV_QTEST_SLOTS ? qt->irqs[slot].count : 0;
+	return slot < QTEST_LINES ? qt->irqs[slot].count : 0;
 }
 
 bool lev_qtest_irq_wait(struct lev_qtest *qt, unsigned slot, bool level)
@@ -96,7 +108,7 @@ bool lev_qtest_irq_wait(struct lev_qtest *qt, unsigned slot, bool level)
 
 static bool any_irq(const struct lev_qtest *qt)
 {
-	for (unsigned i = 0; i < LEV_QTEST_SLOTS; i++)
+	for (unsigned i = 0; i < QTEST_LINES; i++)
 		if (qt->irqs[i].level)
 			return true;
 	return false;
@@ -112,8 +124,9 @@ void qtest_relax(void *ctx, uint64_t deadline)
 		nanosleep(&pause, NULL);
 		return;
 	}
-	until = qtest_now() +
-		(any_irq(qt) ? RELAX_SHORT : RELAX_LONG * UINT64_C(1000000));
+	until = qtest_now() + (any_irq(qt) || qt->messages_come
+				       ? RELAX_SHORT
+				       : RELAX_LONG * UINT64_C(1000000));
 	qtest_sleep(qt->wire.fd, until < deadline ? until : deadline);
 	wire_drain(qt);
 }
@@ -185,8 +198,9 @@ uint32_t qtest_reg_read(void *ctx, uint64_t reg, unsigned width)
 
 	if (qt->hook && !qt->hook(qt->hook_ctx, reg, false))
 		return 0;
-	snprintf(command, sizeof(command), "read%c %#llx\n", letter(width),
-		 (unsigned long long)reg);
+	snprintf(command, sizeof(command), "%s%c %#llx\n",
+		 reg & QTEST_PORTS ? "in" : "read", letter(width),
+		 (unsigned long long)(reg & ~QTEST_PORTS));
 	answer = wire_command(qt, command);
 	if (!answer)
 		return ones(width);
@@ -207,7 +221,8 @@ void qtest_reg_write(void *ctx, uint64_t reg, unsigned width, uint32_t value)
 
 	if (qt->hook && !qt->hook(qt->hook_ctx, reg, true))
 		return;
-	snprintf(command, sizeof(command), "write%c %#llx %#x\n", letter(width),
-		 (unsigned long long)reg, value);
+	snprintf(command, sizeof(command), "%s%c %#llx %#x\n",
+		 reg & QTEST_PORTS ? "out" : "write", letter(width),
+		 (unsigned long long)(reg & ~QTEST_PORTS), value);
 	(void)wire_command(qt, command);
 }

@@ -93,7 +93,6 @@ static int table_map(struct lev_pci *pci, uint64_t *table)
 	if (!lev_pci_bar_holds(pci, bar, off, len) || pci->bars[bar].io ||
 	    lev_pci_map(pci, bar, off, len, table))
 		return LEV_ERR_NOTSUP;
-	lev_pci_command(pci, LEV_PCI_COMMAND_NOINTX);
 	return 0;
 }
 

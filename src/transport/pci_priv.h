@@ -42,9 +42,8 @@ void lev_pci_command(const struct lev_pci *pci, unsigned bits);
 /* --- pci_probe.c --- */
 
 /*
- * The port's cookie of len bytes at off of a BAR, in which they lie. They will
- * be decoded from the next lev_pci_command on. LEV_ERR_NOTSUP, or what the port
- * says: they are out of reach.
+ * The port's cookie of len bytes at off of a BAR, in which they lie.
+ * LEV_ERR_NOTSUP, or what the port says: they are out of reach.
  */
 LEV_MUST_CHECK int lev_pci_map(struct lev_pci *pci, unsigned bar, uint64_t off,
 			       uint64_t len, uint64_t *reg);

@@ -50,26 +50,32 @@ static bool identify(struct lev_pci *pci)
 
 /* --- its BARs --- */
 
-/* Their sizes are found out here, once; the device is not at work yet. */
+/*
+ * Their sizes are found out here, once; the device is not at work yet. Where
+ * there is one that was placed, its space will be decoded.
+ */
 static void bars_read(struct lev_pci *pci)
 {
+	const unsigned spaces = LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY;
 	const uint32_t old = lev_pci_read(pci, LEV_PCI_CFG_COMMAND, 2);
 
-	lev_pci_write(
-		pci, LEV_PCI_CFG_COMMAND, 2,
-		old & ~(uint32_t)(LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY));
+	pci->command = (uint16_t)(old & ~(uint32_t)(LEV_PCI_COMMAND_MASTER |
+						    LEV_PCI_COMMAND_NOINTX));
+	lev_pci_write(pci, LEV_PCI_CFG_COMMAND, 2, old & ~spaces);
 	for (unsigned i = 0; i < LEV_PCI_BARS; i++) {
 		struct lev_pci_bar *bar = &pci->bars[i];
 
 		lev_pci_bar_read(pci->host, pci->addr, i, LEV_PCI_BARS, bar);
 		/* A BAR lies at a multiple of its length, or it lies. */
-		if (bar->len && (bar->addr & (bar->len - 1)))
+		if (!bar->len || (bar->addr & (bar->len - 1)))
 			bar->addr = 0;
+		if (bar->addr)
+			pci->command |= bar->io ? LEV_PCI_COMMAND_IO
+						: LEV_PCI_COMMAND_MEMORY;
 		if (bar->wide)
 			i++;
 	}
 	lev_pci_write(pci, LEV_PCI_CFG_COMMAND, 2, old);
-	pci->command = (uint16_t)old;
 }
 
 bool lev_pci_bar_holds(const struct lev_pci *pci, unsigned bar, uint64_t off,
@@ -85,19 +91,13 @@ int lev_pci_map(struct lev_pci *pci, unsigned bar, uint64_t off, uint64_t len,
 	const struct lev_pci_bar *b = &pci->bars[bar];
 	const struct lev_hal *hal = pci->transport.hal;
 	enum lev_io_space space;
-	int err;
 
 	if (!b->addr)
 		return LEV_ERR_NOTSUP;
 	*reg = lev_pci_to_cpu(pci->host, b->io, b->addr + off, len, &space);
 	if (hal->ops->io_map)
-		err = hal->ops->io_map(hal->ctx, space, *reg, len, reg);
-	else
-		err = space == LEV_IO_MEMORY ? 0 : LEV_ERR_NOTSUP;
-	if (!err)
-		pci->command |=
-			b->io ? LEV_PCI_COMMAND_IO : LEV_PCI_COMMAND_MEMORY;
-	return err;
+		return hal->ops->io_map(hal->ctx, space, *reg, len, reg);
+	return space == LEV_IO_MEMORY ? 0 : LEV_ERR_NOTSUP;
 }
 
 /* --- its capabilities --- */
@@ -151,7 +151,10 @@ static bool cap_virtio(const struct lev_pci *pci, struct cap *c)
 	return true;
 }
 
-/* What a structure needs at least, and what is used of it at most (4.1.4). */
+/*
+ * What a structure needs at least, and what is used of it at most (4.1.4). A
+ * doorbell has up to four bytes, where 16 bits and the multiplier lead.
+ */
 struct structure {
 	uint8_t cap_len, align, min;
 	uint16_t max;
@@ -160,7 +163,7 @@ struct structure {
 static const struct structure structures[] = {
 	[LEV_PCI_VCAP_COMMON] = { LEV_PCI_VCAP_SIZE, 4, LEV_PCI_COMMON_MIN_LEN,
 				  LEV_PCI_COMMON_RESET_LEN },
-	[LEV_PCI_VCAP_NOTIFY] = { LEV_PCI_VCAP_NOTIFY_SIZE, 2, 2, 0 },
+	[LEV_PCI_VCAP_NOTIFY] = { LEV_PCI_VCAP_NOTIFY_SIZE, 2, 2, 4 },
 	[LEV_PCI_VCAP_ISR] = { LEV_PCI_VCAP_SIZE, 1, 1, 1 },
 	[LEV_PCI_VCAP_DEVICE] = { LEV_PCI_VCAP_SIZE, 4, 1, MAP_MAX },
 };
@@ -181,53 +184,46 @@ static struct lev_pci_region *region_of(struct lev_pci *pci, unsigned type)
 	}
 }
 
-/*
- * How much of this structure is of use, 0: nothing. Of the doorbells that is
- * what 16 bits can name.
- */
-static uint32_t structure_len(const struct lev_pci *pci, const struct cap *c,
-			      uint32_t multiplier)
+/* Does it make sense? */
+static bool structure_valid(const struct lev_pci *pci, const struct cap *c)
 {
 	const struct structure *s = &structures[cap_byte(c, LEV_PCI_VCAP_TYPE)];
 	const uint32_t off = c->word[LEV_PCI_VCAP_OFFSET / 4];
 	const uint32_t len = c->word[LEV_PCI_VCAP_LENGTH / 4];
-	const uint64_t max =
-		s->max ? s->max : (uint64_t)multiplier * UINT16_MAX + 4;
 
-	if (cap_byte(c, LEV_PCI_VCAP_LEN) < s->cap_len ||
-	    (off & (s->align - 1u)) || len < s->min ||
-	    !lev_pci_bar_holds(pci, cap_byte(c, LEV_PCI_VCAP_BAR), off, len))
-		return 0;
-	return len < max ? len : (uint32_t)max;
+	return cap_byte(c, LEV_PCI_VCAP_LEN) >= s->cap_len &&
+	       (off & (s->align - 1u)) == 0 && len >= s->min &&
+	       lev_pci_bar_holds(pci, cap_byte(c, LEV_PCI_VCAP_BAR), off, len);
 }
 
-/* The first that can be reached is the one (4.1.4.1). */
+/* The first that can be reached is the one (4.1.4.1), as far as it is used. */
 static void region_use(struct lev_pci *pci, const struct cap *c, bool by_window)
 {
-	struct lev_pci_region *r =
-		region_of(pci, cap_byte(c, LEV_PCI_VCAP_TYPE));
+	const unsigned type = cap_byte(c, LEV_PCI_VCAP_TYPE);
+	struct lev_pci_region *r = region_of(pci, type);
 	struct lev_pci_region use = {
 		.off = c->word[LEV_PCI_VCAP_OFFSET / 4],
+		.len = c->word[LEV_PCI_VCAP_LENGTH / 4],
 		.bar = (uint8_t)cap_byte(c, LEV_PCI_VCAP_BAR),
 		.by_window = by_window,
 	};
-	uint32_t multiplier = 0;
+	uint64_t max;
 
-	if (!r || r->len)
+	if (!r || r->len || !structure_valid(pci, c))
 		return;
-	if (r == &pci->notify)
-		multiplier =
+	max = structures[type].max;
+	if (type == LEV_PCI_VCAP_NOTIFY) {
+		pci->notify_multiplier =
 			lev_pci_read(pci, c->at + LEV_PCI_VCAP_MULTIPLIER, 4);
-	use.len = structure_len(pci, c, multiplier);
-	if (!use.len)
-		return;
+		max += (uint64_t)pci->notify_multiplier * UINT16_MAX;
+	}
+	if (use.len > max)
+		use.len = (uint32_t)max;
 	/* The window knows offsets of 32 bits. */
 	if (by_window ? use.len > UINT32_MAX - use.off
 		      : lev_pci_map(pci, use.bar, use.off, use.len, &use.reg))
 		return;
 	*r = use;
-	if (r == &pci->notify)
-		pci->notify_multiplier = multiplier;
 }
 
 static void regions_find(struct lev_pci *pci, bool by_window)

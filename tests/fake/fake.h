@@ -44,6 +44,9 @@
 
 struct fake_dev;
 struct fake_region;
+struct fake_bus;
+struct fake_pci;
+struct fake_pci_function;
 
 /* --- A. the port ------------------------------------------------------- */
 
@@ -152,6 +155,7 @@ struct fake_port {
 	struct fake_region *retired[FAKE_RETIRED]; /* freed, kept poisoned */
 	unsigned retired_next;
 	struct fake_sync *sync; /* locks and threads */
+	struct fake_pci *pci;	/* its PCI host, or NULL */
 	uint64_t bus_next;
 	struct fake_dev *devs[FAKE_DEVICES];
 	unsigned ndevs;
@@ -378,6 +382,7 @@ enum {
 	FAKE_F_IN_ORDER = 35,
 	FAKE_F_ORDER_PLATFORM = 36,
 	FAKE_F_NOTIFICATION_DATA = 38,
+	FAKE_F_NOTIF_CONFIG_DATA = 39,
 	FAKE_F_RING_RESET = 40,
 	FAKE_GPU_F_EDID = 1,
 };
@@ -532,7 +537,7 @@ struct fake_life {
 
 struct fake_dev {
 	struct fake_port *port;
-	uint64_t cookie; /* read: of its register window */
+	uint64_t cookie; /* read: of its register window; on PCI: 0 */
 
 	/* Knobs: identity; change them before the driver looks. */
 	uint32_t magic, version, id, vendor;
@@ -603,6 +608,8 @@ struct fake_dev {
 	struct fake_script *scripts;
 	struct fake_change *changes;
 	struct fake_thread *thread;
+	const struct fake_bus *bus;
+	struct fake_pci_function *pci; /* that it is, or NULL */
 	void (*destroy)(struct fake_dev *dev);
 };
 
@@ -719,5 +726,9 @@ struct fake_rng *fake_rng_new(struct fake_port *port, uint32_t version);
  * they must be what the device gave, in order, and not one byte more.
  */
 bool fake_rng_took(struct fake_rng *rng, const void *bytes, size_t len);
+
+/* --- G. PCI ------------------------------------------------------------ */
+
+#include "fake_pci.h"
 
 #endif

@@ -33,9 +33,14 @@ static bool id_begins(const char *id, const char *with)
 bool fake_dev_check(struct fake_dev *dev, bool ok, const char *id,
 		    const char *what, uint32_t value)
 {
+	id = dev->bus->rule(dev, id);
+	if (!id)
+		return ok;
 	/* Some rules say no more than that others hold, which are these. */
-	if (id_begins(id, "CORE-INIT-01"))
+	if (id_begins(id, "CORE-INIT-01") && dev->bus == &fake_mmio_bus)
 		fake_check(dev->port, ok, "MMIO-INIT-06", "%s: %s", id, what);
+	if (id_begins(id, "CORE-RESET-01") && dev->pci)
+		fake_check(dev->port, ok, "PCI-COMMON-05", "%s: %s", id, what);
 	if (id_begins(id, "LEG-") && !id_begins(id, "LEG-CORE-01"))
 		fake_check(dev->port, ok, "LEG-CORE-02", "%s: %s", id, what);
 	return fake_check(dev->port, ok, id, "device %u: %s (%#x)", dev->id,
@@ -60,18 +65,29 @@ bool fake_dev_live(const struct fake_dev *dev)
 	if (dev->faults.works_early)
 		from |= is_legacy(dev) ? FAKE_DRIVER : FAKE_FEATURES_OK;
 	return (dev->status & from) && !(dev->status & bad) &&
-	       !dev->resetting && !dev->faults.removed;
+	       !dev->resetting && !dev->faults.removed &&
+	       (!dev->bus->reaches || dev->bus->reaches(dev));
 }
 
 /* --- interrupts and events --- */
 
-void fake_irq_raise(struct fake_dev *dev, uint32_t bits)
+void fake_irq_rise(struct fake_dev *dev)
 {
-	uint32_t old = __atomic_fetch_or(&dev->isr, bits, __ATOMIC_SEQ_CST);
-
-	dev->irqs += (old & bits) != bits;
-	if (!old && dev->on_irq)
+	if (dev->on_irq)
 		dev->on_irq(dev);
+}
+
+void fake_irq_raise(struct fake_dev *dev, uint32_t bits,
+		    struct fake_queue *queue)
+{
+	uint32_t old;
+
+	if (!dev->bus->irq || !dev->bus->irq(dev, bits, queue)) {
+		old = __atomic_fetch_or(&dev->isr, bits, __ATOMIC_SEQ_CST);
+		dev->irqs += (old & bits) != bits;
+		if (!old)
+			fake_irq_rise(dev);
+	}
 	fake_thread_irq(dev->port);
 }
 
@@ -79,14 +95,14 @@ void fake_irq(struct fake_dev *dev, uint32_t bits)
 {
 	if (bits & 1)
 		dev->life.spurious = true;
-	fake_irq_raise(dev, bits);
+	fake_irq_raise(dev, bits, NULL);
 }
 
 void fake_needs_reset(struct fake_dev *dev)
 {
 	dev->status |= FAKE_NEEDS_RESET;
 	if ((dev->status & FAKE_DRIVER_OK) && !dev->faults.needs_reset_silent)
-		fake_irq_raise(dev, 2);
+		fake_irq_raise(dev, 2, NULL);
 }
 
 void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
@@ -97,7 +113,7 @@ void fake_config_set(struct fake_dev *dev, uint32_t off, const void *bytes,
 	memcpy(dev->config + off, bytes, len);
 	dev->generation += !dev->faults.generation_stuck;
 	if (dev->status & FAKE_DRIVER_OK)
-		fake_irq_raise(dev, 2);
+		fake_irq_raise(dev, 2, NULL);
 }
 
 /* --- reset --- */
@@ -157,6 +173,8 @@ static void dev_reset(struct fake_dev *dev)
 	dev->cfg_reads = dev->cfg_tries = 0;
 	for (unsigned i = 0; i < FAKE_QUEUES; i++)
 		fake_queue_stop(&dev->queues[i]);
+	if (dev->bus->reset)
+		dev->bus->reset(dev);
 	if (dev->faults.swap_features)
 		swap_features(dev);
 	if (dev->faults.swap_sizes)
@@ -260,7 +278,7 @@ static bool features_settled(struct fake_dev *dev)
 	}
 	if (fake_dev_offers(dev, 37))
 		check(dev, !fake_dev_has(dev, 37), "CORE-RFEAT-10",
-		      "SR_IOV accepted on MMIO", 0);
+		      "SR_IOV accepted without its capability", 0);
 	return ok;
 }
 
@@ -281,6 +299,8 @@ static bool features_ok_write(struct fake_dev *dev)
 	feature_wanted(dev, FAKE_F_ACCESS_PLATFORM, "CORE-RFEAT-03");
 	feature_wanted(dev, FAKE_F_RING_PACKED, "CORE-RFEAT-06");
 	feature_wanted(dev, FAKE_F_ORDER_PLATFORM, "CORE-RFEAT-07");
+	if (dev->pci)
+		feature_wanted(dev, FAKE_F_NOTIF_CONFIG_DATA, "CORE-RFEAT-13");
 	dev->features_ok_read = false;
 	for (unsigned i = 0; i < 2; i++)
 		ok &= !(dev->faults.insists_on[i] & ~dev->driver_features[i]);
@@ -542,6 +562,7 @@ void fake_dev_init(struct fake_dev *dev, struct fake_port *port,
 		dev->queues[i].idx = i;
 		dev->queues[i].size_max = i < nqueues ? 64 : 0;
 	}
+	dev->bus = &fake_mmio_bus;
 	dev->cookie = fake_port_add(port, dev);
 }
 

@@ -95,10 +95,31 @@ void fake_rules_free(struct fake_port *port);
 /* Attach a device; returns the cookie of its window. */
 uint64_t fake_port_add(struct fake_port *port, struct fake_dev *dev);
 
-/* Registers, called by the port. */
-uint32_t fake_mmio_read(struct fake_dev *dev, uint32_t off, unsigned width);
-void fake_mmio_write(struct fake_dev *dev, uint32_t off, unsigned width,
-		     uint32_t value);
+/* The bus that a device is on: what differs between MMIO and PCI. */
+struct fake_bus {
+	/* May this register be read, or written, and by this width? */
+	bool (*may)(struct fake_dev *dev, uint32_t off, unsigned width,
+		    bool write);
+	/* The registers that no other bus has. */
+	uint32_t (*read)(struct fake_dev *dev, uint32_t off);
+	void (*write)(struct fake_dev *dev, uint32_t off, uint32_t value);
+	/* What the bus calls a rule of MMIO's; NULL: there is no such rule. */
+	const char *(*rule)(const struct fake_dev *dev, const char *id);
+	/* The rest: NULL, nothing. Does an interrupt of these causes go its
+	 * own way? queue: whose, or NULL. */
+	bool (*irq)(struct fake_dev *dev, uint32_t bits,
+		    struct fake_queue *queue);
+	/* May the device reach memory? */
+	bool (*reaches)(const struct fake_dev *dev);
+	void (*reset)(struct fake_dev *dev);
+};
+
+extern const struct fake_bus fake_mmio_bus;
+
+/* Registers, by their MMIO names, as the device's bus has found them. */
+uint32_t fake_reg_read(struct fake_dev *dev, uint32_t off, unsigned width);
+void fake_reg_write(struct fake_dev *dev, uint32_t off, unsigned width,
+		    uint32_t value);
 
 /* A rule with the device's name in the text. */
 bool fake_dev_check(struct fake_dev *dev, bool ok, const char *id,
@@ -120,8 +141,11 @@ void fake_life_kick(struct fake_dev *dev);
 void fake_life_reset(struct fake_dev *dev); /* is written */
 void fake_life_end(struct fake_dev *dev);   /* of the port */
 
-/* An interrupt that has a cause. */
-void fake_irq_raise(struct fake_dev *dev, uint32_t bits);
+/* An interrupt that has a cause; queue: whose buffers were used, or NULL. */
+void fake_irq_raise(struct fake_dev *dev, uint32_t bits,
+		    struct fake_queue *queue);
+/* The line, or what there is instead of one, has something to say. */
+void fake_irq_rise(struct fake_dev *dev);
 
 /* The registers of a device's life. */
 uint32_t fake_features_read(struct fake_dev *dev);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake_int.h"
+#include "fake_pci_int.h"
 
 static const uint64_t COOKIE = 0xfee0000000000;
 static const uint64_t WINDOW = 0x1000;
@@ -68,7 +68,7 @@ static struct fake_dev *port_dev(struct fake_port *port, uint64_t reg,
 	bool ok = width == 1 || width == 2 || width == 4;
 
 	for (unsigned i = 0; i < port->ndevs; i++) {
-		if (reg - port->devs[i]->cookie < WINDOW)
+		if (!port->devs[i]->pci && reg - port->devs[i]->cookie < WINDOW)
 			dev = port->devs[i];
 	}
 	ok = fake_check(port, dev && ok, "HAL-REG", "%#llx width %u",
@@ -81,14 +81,16 @@ static uint32_t port_read(void *ctx, uint64_t reg, unsigned width)
 {
 	struct fake_port *port = ctx;
 	uint32_t value = UINT32_MAX;
-	struct fake_dev *dev;
+	struct fake_dev *dev = NULL;
 
 	fake_lock(port);
 	port->reads++;
-	dev = port_dev(port, reg, width);
+	port->last_dev = NULL;
+	if (!fake_pci_access(port, reg, width, false, &value))
+		dev = port_dev(port, reg, width);
 	if (dev)
-		value = fake_mmio_read(dev, (uint32_t)(reg - dev->cookie),
-				       width);
+		value = fake_reg_read(dev, (uint32_t)(reg - dev->cookie),
+				      width);
 	fake_unlock(port);
 	return value;
 }
@@ -96,14 +98,16 @@ static uint32_t port_read(void *ctx, uint64_t reg, unsigned width)
 static void port_write(void *ctx, uint64_t reg, unsigned width, uint32_t value)
 {
 	struct fake_port *port = ctx;
-	struct fake_dev *dev;
+	struct fake_dev *dev = NULL;
 
 	fake_lock(port);
 	port->writes++;
-	dev = port_dev(port, reg, width);
+	port->last_dev = NULL;
+	if (!fake_pci_access(port, reg, width, true, &value))
+		dev = port_dev(port, reg, width);
 	if (dev)
-		fake_mmio_write(dev, (uint32_t)(reg - dev->cookie), width,
-				value);
+		fake_reg_write(dev, (uint32_t)(reg - dev->cookie), width,
+			       value);
 	fake_unlock(port);
 }
 
@@ -292,6 +296,7 @@ unsigned fake_port_free(struct fake_port *port)
 		fake_violation_print(port);
 	for (unsigned i = 0; i < port->ndevs; i++)
 		fake_dev_free(port->devs[i]);
+	fake_pci_free(port->pci);
 	fake_mem_free_all(port);
 	fake_rules_free(port);
 	fake_sync_free(port->sync);

@@ -19,7 +19,7 @@ static void used_irq(struct fake_queue *queue, uint32_t from, unsigned chains,
 	if (dev->faults.lost_irqs)
 		return;
 	if (wanted)
-		fake_irq_raise(dev, 1);
+		fake_irq_raise(dev, 1, queue);
 	else if (dev->faults.spurious_irqs)
 		fake_irq(dev, 1);
 }

@@ -46,7 +46,7 @@ static bool among_few(const struct cell *cell)
 	return cell->event_idx && cell->indirect && !cell->iommu;
 }
 
-static int close_left_open(void **state)
+int rig_close_left_open(void **state)
 {
 	(void)state;
 	if (open_now && lev_qtest_close(open_now, stderr))
@@ -71,7 +71,7 @@ int rig_run(const struct rig_test *tests, unsigned count)
 			name_case(names[n], tests[i].name, &cells[j]);
 			cases[n].name = names[n];
 			cases[n].test_func = tests[i].run;
-			cases[n].teardown_func = close_left_open;
+			cases[n].teardown_func = rig_close_left_open;
 			cases[n].initial_state = &cells[j];
 			n++;
 		}
@@ -94,6 +94,14 @@ static void device_name(char *text, const char *device, const struct cell *cell)
 	assert_true(len < DEVICE_LEN);
 }
 
+struct lev_qtest *rig_start(const struct lev_qtest_config *config)
+{
+	open_now = lev_qtest_open(config);
+	assert_string_equal(lev_qtest_complaints(open_now), "");
+	assert_true(lev_qtest_ok(open_now));
+	return open_now;
+}
+
 struct lev_qtest *rig_open_with(const struct cell *cell,
 				const char *const *devices,
 				const struct lev_qtest_config *config)
@@ -109,10 +117,7 @@ struct lev_qtest *rig_open_with(const struct cell *cell,
 	}
 	mine.modern = cell->modern;
 	mine.devices = names;
-	open_now = lev_qtest_open(&mine);
-	assert_string_equal(lev_qtest_complaints(open_now), "");
-	assert_true(lev_qtest_ok(open_now));
-	return open_now;
+	return rig_start(&mine);
 }
 
 struct lev_qtest *rig_open(const struct cell *cell, const char *const *devices)

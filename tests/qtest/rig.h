@@ -37,8 +37,14 @@ int rig_run(const struct rig_test *tests, unsigned count);
 #define RIG_RUN(tests) rig_run(tests, sizeof(tests) / sizeof((tests)[0]))
 
 /*
- * A machine with these devices (NULL behind the last) as the cell says. It has
- * no complaint, and is closed at the latest when the test ends.
+ * A machine that has no complaint. It is closed at the latest when the test
+ * ends, if it has this teardown, as those of rig_run have.
+ */
+struct lev_qtest *rig_start(const struct lev_qtest_config *config);
+int rig_close_left_open(void **state);
+
+/*
+ * A machine with these devices (NULL behind the last) as the cell says.
  */
 struct lev_qtest *rig_open(const struct cell *cell, const char *const *devices);
 

@@ -99,6 +99,129 @@ static void a_machine_and_its_slots(void **state)
 	}
 }
 
+/* Configuration space of a function of bus 0, as each machine has it. */
+static uint32_t ecam_read(const struct lev_pci_host *host, unsigned device,
+			  unsigned off)
+{
+	const uint64_t reg = host->config + ((uint64_t)device << 15) + off;
+
+	return host->hal->ops->reg_read(host->hal->ctx, reg, 4);
+}
+
+static uint32_t ports_read(const struct lev_pci_host *host, unsigned device,
+			   unsigned off)
+{
+	const uint32_t address = 0x80000000 | device << 11 | off;
+
+	host->hal->ops->reg_write(host->hal->ctx, host->config, 4, address);
+	return host->hal->ops->reg_read(host->hal->ctx, host->config + 4, 4);
+}
+
+static void pci_of(enum lev_qtest_machine machine, enum lev_pci_access access,
+		   uint32_t (*read)(const struct lev_pci_host *host,
+				    unsigned device, unsigned off))
+{
+	static const char *const pci[] = {
+		"virtio-rng-pci,addr=5,disable-legacy=on",
+		"virtio-rng-pci,addr=6,disable-modern=on", NULL
+	};
+	const struct lev_qtest_config config = { .machine = machine,
+						 .pci = pci };
+	struct lev_qtest *qt = lev_qtest_open(&config);
+	struct lev_pci_host host;
+
+	assert_string_equal(lev_qtest_complaints(qt), "");
+	lev_qtest_pci_host(qt, &host);
+	assert_int_equal(host.access, access);
+	assert_int_equal(read(&host, 4, 0), UINT32_MAX);
+	assert_int_equal(read(&host, 5, 0), 0x10441af4);
+	assert_int_equal(read(&host, 6, 0), 0x10051af4);
+	close_clean(qt);
+}
+
+static void pci_by_ecam(void **state)
+{
+	(void)state;
+	pci_of(LEV_QTEST_VIRT, LEV_PCI_ECAM, ecam_read);
+}
+
+static void pci_by_ports(void **state)
+{
+	(void)state;
+	pci_of(LEV_QTEST_Q35, LEV_PCI_PORTS, ports_read);
+}
+
+/* Cookies of ports are no addresses, and no machine but x86 has any. */
+static void ports_are_mapped(void **state)
+{
+	static const struct {
+		enum lev_qtest_machine machine;
+		uint64_t addr, len;
+		int err;
+	} tries[] = {
+		{ LEV_QTEST_Q35, 0xc000, 0x4000, 0 },
+		{ LEV_QTEST_Q35, 0xc000, 0x4001, LEV_ERR_NOTSUP },
+		{ LEV_QTEST_Q35, 0x10000, 1, LEV_ERR_NOTSUP },
+		{ LEV_QTEST_VIRT, 0xc000, 0x100, LEV_ERR_NOTSUP },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		const struct lev_qtest_config config = {
+			.machine = tries[i].machine
+		};
+		struct lev_qtest *qt = lev_qtest_open(&config);
+		const struct lev_hal *hal = lev_qtest_hal(qt);
+		uint64_t port = 0, memory = 0;
+
+		assert_int_equal(hal->ops->io_map(hal->ctx, LEV_IO_PORT,
+						  tries[i].addr, tries[i].len,
+						  &port),
+				 tries[i].err);
+		assert_int_equal(hal->ops->io_map(hal->ctx, LEV_IO_MEMORY,
+						  tries[i].addr, tries[i].len,
+						  &memory),
+				 0);
+		assert_int_equal(memory, tries[i].addr);
+		assert_int_not_equal(port, memory);
+		close_clean(qt);
+	}
+}
+
+/* A word of a device's, by hand: what arrives is taken once, and only there. */
+static void messages(void **state)
+{
+	struct lev_pci_message first, second;
+	struct lev_qtest *qt = open_devices(entropy);
+	const struct lev_hal *hal = lev_qtest_hal(qt);
+
+	(void)state;
+	lev_qtest_message(qt, 0, &first);
+	lev_qtest_message(qt, LEV_QTEST_VECTORS - 1, &second);
+	assert_int_not_equal(first.data, second.data);
+	assert_false(lev_qtest_message_take(qt, 0));
+	hal->ops->reg_write(hal->ctx, first.addr, 4, first.data);
+	hal->ops->reg_write(hal->ctx, second.addr, 4, second.data);
+	assert_true(lev_qtest_message_wait(qt, LEV_QTEST_VECTORS - 1));
+	assert_false(lev_qtest_message_take(qt, LEV_QTEST_VECTORS - 1));
+	assert_true(lev_qtest_message_take(qt, 0));
+	assert_false(lev_qtest_message_take(qt, LEV_QTEST_VECTORS));
+	hal->ops->reg_write(hal->ctx, first.addr, 4, second.data);
+	assert_int_equal(lev_qtest_blocks(qt), 0);
+	close_with(qt, "vector 0: message 0x4c5600ff");
+}
+
+/* One that does not come is not waited for without an end. */
+static void no_message(void **state)
+{
+	const struct lev_qtest_config config = { .timeout = 2000 };
+	struct lev_qtest *qt = lev_qtest_open(&config);
+
+	(void)state;
+	assert_false(lev_qtest_message_wait(qt, 1));
+	close_clean(qt);
+}
+
 static void no_qemu(void **state)
 {
 	const struct lev_qtest_config config = { .program = "/no/such/qemu" };
@@ -584,6 +707,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_machine_and_its_slots),
+		cmocka_unit_test(pci_by_ecam),
+		cmocka_unit_test(pci_by_ports),
+		cmocka_unit_test(ports_are_mapped),
+		cmocka_unit_test(messages),
+		cmocka_unit_test(no_message),
 		cmocka_unit_test(no_qemu),
 		cmocka_unit_test(no_such_device),
 		cmocka_unit_test(a_full_machine),

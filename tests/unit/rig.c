@@ -23,20 +23,48 @@ uint32_t rig_version(unsigned i)
 	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 2 : 1 + i % 2;
 }
 
-struct rig *rig_new(const struct rig_shape *shape)
-{
-	struct rig *r = calloc(1, sizeof(*r));
+/* Programs may be built once more, for PCI. */
+#ifdef RIG_ON_PCI
+enum { ON_PCI = true };
+#else
+enum { ON_PCI = false };
+#endif
 
-	assert_non_null(r);
-	r->shape = *shape;
-	snprintf(r->name, sizeof(r->name),
-		 "version %u, %s%s, EVENT_IDX %d, INDIRECT %d, DATA %d, "
-		 "size %u",
-		 shape->version, shape->packed ? "packed" : "split",
-		 shape->in_order ? " in order" : "", shape->event_idx,
-		 shape->indirect, shape->data, shape->size);
-	r->port = fake_port_new();
-	fake_port_set_map(r->port, FAKE_MAP_NONE);
+static struct lev_pci_window window(const struct fake_pci_window *w)
+{
+	return (struct lev_pci_window){
+		.addr = w->addr,
+		.len = w->len,
+		.cpu = w->cpu,
+	};
+}
+
+static void rig_plug(struct rig *r)
+{
+	struct fake_pci *bus = fake_pci_new(r->port);
+	const enum fake_pci_kind kind = r->shape.version == 1 ? FAKE_PCI_LEGACY
+					: r->shape.transitional
+						? FAKE_PCI_TRANSITIONAL
+						: FAKE_PCI_MODERN;
+
+	r->bus = bus;
+	r->f = fake_pci_plug(bus, NULL, r->fake, kind);
+	r->host = (struct lev_pci_host){
+		.hal = &r->port->hal,
+		.access = LEV_PCI_ECAM,
+		.config = bus->ecam,
+		.bus_last = 255,
+		.io = window(&bus->io),
+		.io_ports = bus->io_ports,
+		.memory = window(&bus->memory),
+		.memory64 = window(&bus->memory64),
+	};
+}
+
+static void rig_device(struct rig *r)
+{
+	const struct rig_shape *shape = &r->shape;
+
 	r->fake = fake_dev_new(r->port, shape->version, RIG_DEVICE_ID,
 			       RIG_QUEUES);
 	r->fake->features[0] = bit(shape->event_idx, FAKE_F_EVENT_IDX) |
@@ -47,8 +75,33 @@ struct rig *rig_new(const struct rig_shape *shape)
 			       bit(shape->in_order, FAKE_F_IN_ORDER) |
 			       bit(shape->data, FAKE_F_NOTIFICATION_DATA) |
 			       bit(true, RIG_FEATURE);
+	r->fake->config_len = shape->config;
 	r->fq = &r->fake->queues[RIG_QUEUE];
 	r->fq->size_max = 32768;
+	if (shape->pci)
+		rig_plug(r);
+	/* A legacy function decides. */
+	if (shape->pci && shape->version == 1)
+		r->fq->size_max = shape->size;
+}
+
+struct rig *rig_build(const struct rig_shape *shape)
+{
+	struct rig *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	r->shape = *shape;
+	r->shape.pci |= ON_PCI;
+	snprintf(r->name, sizeof(r->name),
+		 "%sversion %u, %s%s, EVENT_IDX %d, INDIRECT %d, DATA %d, "
+		 "size %u",
+		 r->shape.pci ? "PCI, " : "", shape->version,
+		 shape->packed ? "packed" : "split",
+		 shape->in_order ? " in order" : "", shape->event_idx,
+		 shape->indirect, shape->data, shape->size);
+	r->port = fake_port_new();
+	fake_port_set_map(r->port, FAKE_MAP_NONE);
+	rig_device(r);
 	r->arena = calloc(1, RIG_ARENA);
 	r->slots = calloc(shape->size, sizeof(*r->slots));
 	assert_non_null(r->arena);
@@ -60,9 +113,32 @@ struct rig *rig_new(const struct rig_shape *shape)
 	r->cfg.size = shape->size;
 	r->cfg.indirect_len = RIG_SEGS;
 	r->cfg.slots = r->slots;
-	RIG_EQ(r, lev_mmio_probe(&r->mmio, &r->port->hal, r->fake->cookie), 0);
-	RIG_EQ(r, lev_device_claim(&r->dev, &r->mmio.transport, &rig_driver),
-	       0);
+	return r;
+}
+
+int rig_probe(struct rig *r)
+{
+	int err;
+
+	if (!r->shape.pci) {
+		r->transport = &r->mmio.transport;
+		return lev_mmio_probe(&r->mmio, &r->port->hal, r->fake->cookie);
+	}
+	r->transport = &r->pci.transport;
+	err = lev_pci_probe(&r->pci, &r->host, fake_pci_addr(r->f));
+	if (err)
+		fake_pci_refused(r->f);
+	return err;
+}
+
+struct rig *rig_new(const struct rig_shape *shape)
+{
+	struct rig *r = rig_build(shape);
+
+	if (r->bus)
+		fake_pci_place(r->bus);
+	RIG_EQ(r, rig_probe(r), 0);
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include <levitate/mmio.h>
+#include <levitate/pci.h>
 #include <levitate/queue.h>
 
 #include "fake/fake.h"
@@ -36,6 +37,9 @@ struct rig_shape {
 	uint16_t size;
 	bool packed, in_order; /* version 2 alone has these */
 	bool data;	       /* NOTIFICATION_DATA; version 2 as well */
+	bool pci;	       /* on PCI: a legacy or a modern function */
+	bool transitional;     /* ... or a transitional one; version 2 */
+	uint8_t config;	       /* bytes of configuration */
 };
 
 /* Rings that there are. Split has two: the one of version 1 came first. */
@@ -59,8 +63,13 @@ struct rig {
 	struct rig_shape shape;
 	struct fake_port *port;
 	struct fake_dev *fake;
-	struct fake_queue *fq; /* of the rig's queue */
+	struct fake_queue *fq;		 /* of the rig's queue */
+	struct lev_transport *transport; /* of one of these two */
 	struct lev_mmio mmio;
+	struct lev_pci pci;
+	struct lev_pci_host host; /* on PCI, and what is there */
+	struct fake_pci *bus;
+	struct fake_pci_function *f;
 	struct lev_device dev;
 	struct lev_queue queue;
 	struct lev_queue_config cfg; /* may be changed before rig_up */
@@ -85,6 +94,12 @@ extern const struct lev_driver rig_driver;
  * refused there.
  */
 uint32_t rig_version(unsigned i);
+
+/* A device that nobody has looked at yet; on PCI: its BARs are not placed. */
+struct rig *rig_build(const struct rig_shape *shape);
+
+/* Look at it. On PCI the model is told if that comes to nothing. */
+int rig_probe(struct rig *r);
 
 /* Claimed, not begun; the map is the identity and the arena is lent. */
 struct rig *rig_new(const struct rig_shape *shape);
