@@ -10,6 +10,7 @@
 #include <ports/template/template.h>
 
 int show_picture(const struct lev_hal *hal, uint64_t base);
+int seed_from_pci(struct lev_pci_host *host, void *seed, size_t len);
 
 static void the_picture_is_on_the_screen(void **state)
 {
@@ -28,6 +29,33 @@ static void the_picture_is_on_the_screen(void **state)
 	fake_port_free(port);
 }
 
+/* A keyboard, then the entropy device behind a bridge; no firmware ran. */
+static void the_seed_is_from_pci(void **state)
+{
+	struct fake_port *port = fake_port_new();
+	struct fake_pci *fake = fake_pci_new(port);
+	struct fake_input *input = fake_input_new(port, 2);
+	struct fake_rng *rng = fake_rng_new(port, 2);
+	struct lev_pci_host host = {
+		.hal = &port->hal,
+		.access = LEV_PCI_ECAM,
+		.config = fake->ecam,
+		.bus_last = fake->bus_last,
+		.memory = { .addr = fake->memory.addr,
+			    .len = fake->memory.len,
+			    .cpu = fake->memory.cpu },
+	};
+	uint8_t seed[32];
+
+	(void)state;
+	fake_pci_plug(fake, NULL, &input->dev, FAKE_PCI_MODERN);
+	fake_pci_plug(fake, fake_pci_bridge(fake, NULL), &rng->dev,
+		      FAKE_PCI_MODERN);
+	assert_int_equal(seed_from_pci(&host, seed, sizeof(seed)), 0);
+	assert_true(fake_rng_took(rng, seed, sizeof(seed)));
+	FAKE_FREE_CLEAN(port);
+}
+
 static void the_empty_port_has_no_device(void **state)
 {
 	struct template_port port;
@@ -43,6 +71,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_picture_is_on_the_screen),
+		cmocka_unit_test(the_seed_is_from_pci),
 		cmocka_unit_test(the_empty_port_has_no_device),
 	};
 
