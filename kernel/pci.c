@@ -93,7 +93,10 @@ static uint64_t windows_from_fdt(struct pci_bridge *bridge)
 	return unused;
 }
 
-/* Its configuration space, and the buses that this has room for. */
+/*
+ * Its configuration space, and the buses that this has room for. All of it is
+ * mapped: with large pages that takes no more than a part of it would.
+ */
 static int space_from_fdt(struct pci_bridge *bridge)
 {
 	struct lev_pci_host *host = &bridge->host;

@@ -546,8 +546,8 @@ CASES = {
     'the checks reject a hung boot': (check_hung_boot,),
     'run.sh reports a hung boot': (check_run_sh_fails,),
     'pci, GICv3 without ITS, started at EL2': (check_no_messages,),
-    'two GPUs, mmio': (check_two_gpus, expected.Kind('mmio')),
-    'two GPUs, pci': (check_two_gpus, expected.Kind('pci')),
+    **{f'two GPUs, {bus}': (check_two_gpus, expected.Kind(bus))
+       for bus in qemu_line.BUS},
     'typing': (check_typing,),
     'editing': (check_editing,),
     'auto-repeat': (check_repeat,),

@@ -259,8 +259,10 @@ static bool ecam_access(struct fake_pci *host, uint64_t off, unsigned width,
 
 	if (off >= (uint64_t)buses << 20)
 		return false;
-	config_access(host, (uint16_t)((off >> 12) + (host->bus_first << 8)),
-		      off & 0xfff, width, write, value);
+	config_access(
+		host,
+		(uint16_t)((off >> 12) + ((unsigned)host->bus_first << 8)),
+		off & 0xfff, width, write, value);
 	return true;
 }
 

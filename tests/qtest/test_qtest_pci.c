@@ -309,7 +309,7 @@ static void ring_works(struct board *b, unsigned i)
 	static const uint16_t queues[] = { 0 };
 	struct lev_pci_message message;
 	const struct lev_pci_vectors msix = { &message, 1, LEV_PCI_NO_VECTOR,
-					   queues, 1 };
+					      queues, 1 };
 	struct lev_pci pci;
 	struct lev_rng rng;
 

@@ -174,8 +174,8 @@ static void vectors_use(struct net *n, struct vectors *v, unsigned first,
 			uint16_t config, const uint16_t *queues, uint16_t count)
 {
 	board_messages(&n->board, first, v->messages, VECTORS);
-	v->msix = (struct lev_pci_vectors){ v->messages, VECTORS, config, queues,
-					 count };
+	v->msix = (struct lev_pci_vectors){ v->messages, VECTORS, config,
+					    queues, count };
 	assert_int_equal(lev_pci_msix(&n->pci, &v->msix), 0);
 }
 

@@ -124,7 +124,8 @@ static void spans_read(const struct board *b, struct spans *list)
 			const uint16_t at = (uint16_t)(device * FUNCTIONS + f);
 
 			if (get(b, at, 0, 2) == 0xffff)
-				break; /* there are no holes between functions */
+				break; /* there are no holes between functions
+					*/
 			spans_of(b, at, list);
 		}
 	}
