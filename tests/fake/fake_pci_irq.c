@@ -230,6 +230,8 @@ static void pci_reset(struct fake_dev *dev)
 {
 	struct fake_pci_function *f = dev->pci;
 
+	if (f->queue_told && f->config_vector != FAKE_NO_VECTOR)
+		fake_dev_kept(dev, "PCI-ISR-01");
 	f->config_vector = FAKE_NO_VECTOR;
 	for (unsigned i = 0; i < 8; i++)
 		f->queue_vector[i] = FAKE_NO_VECTOR;
