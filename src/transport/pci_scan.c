@@ -3,11 +3,13 @@
  * All functions behind a host bridge: found, and given numbers and addresses
  * where nobody did that before. See lev_pci_scan in levitate/pci.h.
  *
- * Three walks over the tree. The first looks at what firmware has numbered and
- * placed. The second numbers and places the rest, behind all that: a bridge is
- * given the next bus number, and of each window what the functions behind it
- * came to need. The third tells the caller. No walk enters a bus twice, so that
- * each ends whatever bridges answer.
+ * Three walks over the tree. The first looks at what firmware, or an earlier
+ * scan, has numbered and placed. The second numbers and places the rest, behind
+ * all that: a bridge is given the next bus number, and of each window what the
+ * functions behind it came to need. A bridge behind which nothing is placed
+ * keeps its number alone: a device may be new there. The third tells the
+ * caller. No walk enters a bus twice, so that each ends whatever bridges
+ * answer.
  */
 #include "pci_priv.h"
 
@@ -21,7 +23,8 @@ struct level {
 	unsigned bus;
 	unsigned next;	 /* device << 3 | function to look at; 256: no more */
 	bool multi;	 /* the device has more functions than 0 */
-	bool ours;	 /* what is here may be numbered and placed */
+	bool ours;	 /* what is here may be placed */
+	bool kept;	 /* with the numbers that its bridge had before */
 	bool wide;	 /* MEMORY64 is forwarded to here */
 	uint16_t bridge; /* that leads here; there is none to the first bus */
 	uint64_t used[WINDOWS]; /* of the windows, when it was entered */
@@ -34,6 +37,7 @@ struct scan {
 	int count;
 	unsigned bus_max;	 /* the highest number in use */
 	uint8_t seen[BUSES / 8]; /* by this walk */
+	uint8_t full[BUSES / 8]; /* something is placed there or behind it */
 	unsigned depth;
 	struct level levels[DEPTH];
 };
@@ -92,13 +96,17 @@ static unsigned secondary(const struct scan *s, uint16_t bridge)
 	return read(s, bridge, LEV_PCI_BRIDGE_SECONDARY, 1);
 }
 
-/* Was this walk on the bus before? Now it was. */
-static bool bus_seen(struct scan *s, unsigned bus)
+static bool bus_in(const uint8_t *set, unsigned bus)
 {
-	const unsigned bit = 1u << bus % 8;
-	const bool was = s->seen[bus / 8] & bit;
+	return set[bus / 8] >> bus % 8 & 1;
+}
 
-	s->seen[bus / 8] = (uint8_t)(s->seen[bus / 8] | bit);
+/* Returns whether it was in before. */
+static bool bus_add(uint8_t *set, unsigned bus)
+{
+	const bool was = bus_in(set, bus);
+
+	set[bus / 8] = (uint8_t)(set[bus / 8] | 1u << bus % 8);
 	return was;
 }
 
@@ -114,7 +122,7 @@ static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 		return;
 	below.bus = secondary(s, bridge);
 	if (below.bus <= s->host->bus_first || below.bus > s->host->bus_last ||
-	    bus_seen(s, below.bus))
+	    bus_add(s->seen, below.bus))
 		return;
 	s->levels[++s->depth] = below;
 }
@@ -315,8 +323,11 @@ static void survey_bar(struct scan *s, uint16_t function, unsigned idx,
 {
 	(void)function;
 	(void)idx;
-	if (bar_placed(s, bar, command))
-		window_use(s, bar->io, bar->addr, bar->len);
+	if (!bar_placed(s, bar, command))
+		return;
+	window_use(s, bar->io, bar->addr, bar->len);
+	for (unsigned i = s->depth; i; i--)
+		(void)bus_add(s->full, s->levels[i].bus);
 }
 
 static void survey_function(struct scan *s, uint16_t function)
@@ -324,7 +335,6 @@ static void survey_function(struct scan *s, uint16_t function)
 	bars_each(s, function, survey_bar);
 }
 
-/* If it is numbered, what it forwards is in use. */
 static bool survey_enter(struct scan *s, uint16_t bridge, struct level *below)
 {
 	const unsigned first = secondary(s, bridge);
@@ -337,6 +347,16 @@ static bool survey_enter(struct scan *s, uint16_t bridge, struct level *below)
 		s->bus_max = first;
 	if (s->bus_max < last)
 		s->bus_max = last;
+	return true;
+}
+
+/* If something is placed there, all that is forwarded is in use. */
+static void survey_leave(struct scan *s, const struct level *below)
+{
+	const uint16_t bridge = below->bridge;
+
+	if (!bus_in(s->full, below->bus))
+		return;
 	for (unsigned kind = 0; kind < WINDOWS; kind++) {
 		const struct range *r = &ranges[kind];
 		const uint64_t base =
@@ -348,10 +368,10 @@ static bool survey_enter(struct scan *s, uint16_t bridge, struct level *below)
 			window_use(s, kind == IO, base,
 				   limit - base + r->piece);
 	}
-	return true;
 }
 
-static const struct walk survey = { survey_function, survey_enter, NULL };
+static const struct walk survey = { survey_function, survey_enter,
+				    survey_leave };
 
 /* --- the second: numbers and places --- */
 
@@ -396,32 +416,42 @@ static void place_function(struct scan *s, uint16_t function)
 
 /*
  * A bridge that nobody has numbered gets the next number, and all above it
- * until it is known how many there are. What is to be forwarded begins at the
- * next piece of each window.
+ * until it is known how many there are; but not behind one whose numbers are
+ * known.
  */
-static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
+static bool place_number(struct scan *s, uint16_t bridge)
 {
 	const struct level *l = &s->levels[s->depth];
 
-	if (secondary(s, bridge))
-		return true;
-	if (!l->ours || s->bus_max >= s->host->bus_last) {
+	if (!l->ours || l->kept || s->bus_max >= s->host->bus_last) {
 		lev_pci_log(s->host, "bridge 0x%x: no bus number for it",
 			    bridge);
 		return false;
 	}
-	below->ours = true;
+	write(s, bridge, LEV_PCI_BRIDGE_PRIMARY, 1, l->bus);
+	write(s, bridge, LEV_PCI_BRIDGE_SECONDARY, 1, ++s->bus_max);
+	write(s, bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1, s->host->bus_last);
+	return true;
+}
+
+/* What is to be forwarded begins at the next piece of each window. */
+static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
+{
+	const struct level *l = &s->levels[s->depth];
+	const unsigned number = secondary(s, bridge);
+
+	if (!number && !place_number(s, bridge))
+		return false;
+	below->kept = number != 0;
+	below->ours = l->ours && !(number && bus_in(s->full, number));
 	below->wide = l->wide && range_wide(s, bridge, &ranges[MEMORY64]);
-	for (unsigned kind = 0; kind < WINDOWS; kind++) {
+	for (unsigned kind = 0; below->ours && kind < WINDOWS; kind++) {
 		struct lev_pci_window *w = window(s, kind);
 
 		if (!window_align(w, ranges[kind].piece))
 			w->used = w->len;
 		below->used[kind] = w->used;
 	}
-	write(s, bridge, LEV_PCI_BRIDGE_PRIMARY, 1, l->bus);
-	write(s, bridge, LEV_PCI_BRIDGE_SECONDARY, 1, ++s->bus_max);
-	write(s, bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1, s->host->bus_last);
 	return true;
 }
 
@@ -450,7 +480,9 @@ static void place_leave(struct scan *s, const struct level *below)
 
 	if (!below->ours)
 		return;
-	write(s, below->bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1, s->bus_max);
+	if (!below->kept)
+		write(s, below->bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1,
+		      s->bus_max);
 	for (unsigned kind = 0; kind < WINDOWS; kind++)
 		place_range(s, below, kind);
 	command = read(s, below->bridge, LEV_PCI_CFG_COMMAND, 2);
