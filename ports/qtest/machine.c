@@ -42,8 +42,11 @@ static const struct qtest_machine virt = {
  * the chip set, and so does memory from 0xfec00000 on.
  */
 
-static const char *const q35_words[] = { "-machine", "q35,memory-backend=ram0",
-					 NULL };
+static const char *const q35_words[] = {
+	"-machine", "q35,memory-backend=ram0",
+	/* Slots are for who drives them: nobody is there to do it by ACPI. */
+	"-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off", NULL
+};
 
 static const struct qtest_machine q35 = {
 	.program = "qemu-system-x86_64",

@@ -47,16 +47,21 @@ void board_scan(struct board *b)
 	assert_int_equal(count, b->count);
 }
 
-void board_open(struct board *b, void **state, const char *const *devices,
-		const char *const *extra)
+void board_start(struct board *b, void **state,
+		 const struct lev_qtest_config *config)
 {
-	struct lev_qtest_config config = { .pci = devices, .extra = extra };
+	struct lev_qtest_config mine = *config;
 
 	memset(b, 0, sizeof(*b));
 	b->machine = *(const enum lev_qtest_machine *)*state;
-	config.machine = b->machine;
-	b->qt = rig_start(&config);
+	mine.machine = b->machine;
+	b->qt = rig_start(&mine);
 	lev_qtest_pci_host(b->qt, &b->host);
+}
+
+void board_open(struct board *b, void **state, const char *const *devices)
+{
+	board_start(b, state, &(struct lev_qtest_config){ .pci = devices });
 	board_scan(b);
 }
 

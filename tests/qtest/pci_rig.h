@@ -35,11 +35,14 @@ int pci_run(const struct pci_test *tests, unsigned count);
 #define PCI_RUN(tests) pci_run(tests, sizeof(tests) / sizeof((tests)[0]))
 
 /*
- * A machine with these devices on PCI, scanned. extra: more of QEMU's words, or
- * NULL. It has no complaint, and is closed at the latest when the test ends.
+ * A machine of this configuration and of the kind that state says, not scanned
+ * yet. It has no complaint, and is closed at the latest when the test ends.
  */
-void board_open(struct board *b, void **state, const char *const *devices,
-		const char *const *extra);
+void board_start(struct board *b, void **state,
+		 const struct lev_qtest_config *config);
+
+/* One with these devices on PCI, scanned. */
+void board_open(struct board *b, void **state, const char *const *devices);
 
 /* Nothing is lent, and there is no complaint. */
 void board_close(struct board *b);

@@ -26,7 +26,7 @@ static void try_form(void **state, const struct form *form)
 	struct board b;
 
 	memset(&rng, 0, sizeof(rng));
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	assert_int_equal(b.count, 1);
 	assert_int_equal(board_at(&b, AT)->device, form->pci_id);
 	board_probe(&b, &pci, AT, LEV_ID_RNG);
@@ -147,7 +147,7 @@ static void through_the_window(void **state)
 	struct board b;
 
 	memset(&keyboard, 0, sizeof(keyboard));
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	picky_make(&picky, &b, refuse_all);
 	board_probe(&b, &pci, AT, LEV_ID_RNG);
 	assert_true(pci.common.by_window && pci.notify.by_window &&
@@ -174,7 +174,7 @@ static void doorbells_of_the_other_kind(void **state)
 	struct lev_pci pci;
 	struct board b;
 
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	picky_make(&picky, &b, refuse_io);
 	board_probe(&b, &pci, AT, LEV_ID_RNG);
 	assert_false(pci.bars[pci.notify.bar].io);
@@ -195,7 +195,7 @@ static void legacy_out_of_reach(void **state)
 	struct board b;
 
 	memset(&pci, 0, sizeof(pci));
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	picky_make(&picky, &b, refuse_io);
 	assert_int_equal(lev_pci_probe(&pci, &b.host, AT), LEV_ERR_NOTSUP);
 	board_close(&b);
@@ -223,7 +223,7 @@ static void bus_mastering(void **state)
 	struct board b;
 
 	memset(&rng, 0, sizeof(rng));
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	board_probe(&b, &pci, AT, LEV_ID_RNG);
 	assert_int_equal(master(&b), 0);
 	assert_int_equal(lev_rng_init(&rng, &pci.transport), 0);
@@ -334,7 +334,7 @@ static void every_ring(void **state)
 		ring_device(texts[i], i);
 		devices[i] = texts[i];
 	}
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	assert_int_equal(b.count, RINGS);
 	for (unsigned i = 0; i < RINGS; i++)
 		ring_works(&b, i);
@@ -360,7 +360,7 @@ static void gpu(void **state)
 	struct board b;
 
 	memset(&gpu, 0, sizeof(gpu));
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	board_messages(&b, 0, messages, 3);
 	board_probe(&b, &pci, AT, LEV_ID_GPU);
 	assert_int_equal(pci.msix_size, 3);

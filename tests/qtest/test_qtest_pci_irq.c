@@ -52,7 +52,10 @@ struct net {
 static void net_open(struct net *n, void **state, const char *const *devices)
 {
 	memset(n, 0, sizeof(*n));
-	board_open(&n->board, state, devices, user);
+	board_start(
+		&n->board, state,
+		&(struct lev_qtest_config){ .pci = devices, .extra = user });
+	board_scan(&n->board);
 	board_probe(&n->board, &n->pci, AT, ID_NET);
 	assert_int_equal(n->pci.transport.legacy, devices == legacy);
 }
@@ -379,7 +382,7 @@ static void levels_behind_a_bridge(void **state)
 	uint8_t byte;
 	unsigned seen = 0;
 
-	board_open(&b, state, devices, NULL);
+	board_open(&b, state, devices);
 	assert_int_equal(b.count, 4);
 	for (unsigned i = 0; i < b.count; i++) {
 		struct lev_rng_request request = { .buf = &byte, .len = 1 };

@@ -201,7 +201,7 @@ static void all_found_and_placed(void **state)
 	struct spans first, second;
 	struct board b;
 
-	board_open(&b, state, forest, NULL);
+	board_open(&b, state, forest);
 	assert_found(&b);
 	spans_read(&b, &first);
 	/* Two of each modern device at least, and one of a legacy one. */
@@ -223,7 +223,7 @@ static void where_intx_arrives(void **state)
 	const struct lev_pci_function *f;
 	struct board b;
 
-	board_open(&b, state, forest, NULL);
+	board_open(&b, state, forest);
 	f = board_at(&b, PCI_AT(0, 5) + 1);
 	assert_int_equal(f->root_addr, f->addr);
 	assert_int_equal(f->root_pin, 1);
@@ -238,20 +238,6 @@ static void where_intx_arrives(void **state)
 
 /* --- what others have done --- */
 
-/* A machine that was not scanned. */
-static void open_bare(struct board *b, void **state, const char *const *devices)
-{
-	const struct lev_qtest_config config = {
-		.machine = *(const enum lev_qtest_machine *)*state,
-		.pci = devices
-	};
-
-	memset(b, 0, sizeof(*b));
-	b->machine = config.machine;
-	b->qt = rig_start(&config);
-	lev_qtest_pci_host(b->qt, &b->host);
-}
-
 /* A BAR of the GPU's is in the middle of the window, where the scan begins. */
 static void firmware_was_here(void **state)
 {
@@ -260,7 +246,7 @@ static void firmware_was_here(void **state)
 	struct board b;
 	uint64_t addr;
 
-	open_bare(&b, state, forest);
+	board_start(&b, state, &(struct lev_qtest_config){ .pci = forest });
 	addr = b.host.memory.addr + 0x1000000;
 	set(&b, gpu, 0x10 + 4 * 4, 4, (uint32_t)addr);
 	set(&b, gpu, 0x10 + 4 * 5, 4, 0);
@@ -289,7 +275,7 @@ static void no_room(void **state)
 	struct lev_pci pci;
 	struct board b;
 
-	open_bare(&b, state, devices);
+	board_start(&b, state, &(struct lev_qtest_config){ .pci = devices });
 	/* Room for the first one's table of vectors and for its registers. */
 	b.host.memory.len = 0x8000;
 	b.host.memory64.len = 0;
