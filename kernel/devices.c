@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's VirtIO slots. See devices.h. */
+/* The machine's VirtIO devices. See devices.h. */
+#include "devices.h"
+
 #include "arch.h"
 #include "console.h"
-#include "devices.h"
+#include "device_irq.h"
+#include "pci.h"
+#include "print.h"
 
 static struct device_slot slots[DEVICES_MAX];
 static unsigned slot_count;
+static unsigned left_out; /* for which there was no room */
+static enum device_irq best_irq;
 
-/* Keep the slots sorted, highest address first. */
+/* --- what the tree names --- */
+
+/* Keep MMIO slots sorted, the highest address first. */
 static struct device_slot *slot_insert(uint64_t addr)
 {
 	unsigned i = slot_count++;
 
-	for (; i > 0 && slots[i - 1].addr < addr; i--)
+	for (; i > 0 && slots[i - 1].place.addr < addr; i--)
 		slots[i] = slots[i - 1];
-	slots[i] = (struct device_slot){ .addr = addr };
+	slots[i] = (struct device_slot){ .place.addr = addr };
 	return &slots[i];
 }
 
-static void slots_from_fdt(const struct fdt *fdt)
+static void mmio_from_fdt(const struct fdt *fdt)
 {
 	struct fdt_cursor at;
 	uint64_t addr, len;
@@ -26,14 +34,56 @@ static void slots_from_fdt(const struct fdt *fdt)
 
 	for (more = fdt_find_compatible(fdt, "virtio,mmio", &at); more;
 	     more = fdt_next_compatible(&at, "virtio,mmio")) {
+		struct device_slot *slot;
+
 		if (fdt_reg(&at, 0, &addr, &len) || len < 0x200)
 			continue;
 		if (slot_count == DEVICES_MAX) {
-			kprintf("devices: more than %u slots\n", slot_count);
-			return;
+			left_out++;
+			continue;
 		}
 		arch_map_device(addr, len);
-		slot_insert(addr)->at = at;
+		slot = slot_insert(addr);
+		slot->at = at;
+		print_text(slot->name, sizeof(slot->name), "mmio %08llx",
+			   (unsigned long long)addr);
+	}
+}
+
+/* They come sorted. */
+static void on_function(const struct pci_bridge *bridge,
+			const struct lev_pci_function *function)
+{
+	struct device_slot *slot;
+
+	if (slot_count == DEVICES_MAX) {
+		left_out++;
+		return;
+	}
+	slot = &slots[slot_count++];
+	slot->place.host = &bridge->host;
+	slot->place.addr = function->addr;
+	slot->at = bridge->at;
+	slot->intx_addr = function->root_addr;
+	slot->intx_pin = function->root_pin;
+	print_text(slot->name, sizeof(slot->name), "pci %02x:%02x.%x",
+		   function->addr >> 8, function->addr >> 3 & 31,
+		   function->addr & 7);
+}
+
+/* --- looking at them --- */
+
+static void slot_probe(struct device_slot *slot, const struct lev_hal *hal)
+{
+	const struct device_place *place = &slot->place;
+
+	if (place->host) {
+		slot->transport = &slot->pci.transport;
+		slot->probed = lev_pci_probe(&slot->pci, place->host,
+					     (uint16_t)place->addr);
+	} else {
+		slot->transport = &slot->mmio.transport;
+		slot->probed = lev_mmio_probe(&slot->mmio, hal, place->addr);
 	}
 }
 
@@ -46,12 +96,16 @@ static unsigned slots_present(void)
 	return n;
 }
 
-void devices_probe(const struct fdt *fdt, const struct lev_hal *hal)
+void devices_probe(const struct fdt *fdt, const struct lev_hal *hal,
+		   enum device_irq best)
 {
-	slots_from_fdt(fdt);
+	best_irq = best;
+	mmio_from_fdt(fdt);
+	pci_scan(fdt, hal, on_function);
 	for (unsigned i = 0; i < slot_count; i++)
-		slots[i].probed =
-			lev_mmio_probe(&slots[i].mmio, hal, slots[i].addr);
+		slot_probe(&slots[i], hal);
+	if (left_out)
+		kprintf("devices: no room for %u more slots\n", left_out);
 	kprintf("devices: %u slots, %u with a device\n", slot_count,
 		slots_present());
 }
@@ -61,34 +115,21 @@ struct device_slot *devices_find(uint32_t type, struct device_slot *after)
 	struct device_slot *slot = after ? after + 1 : slots;
 
 	for (; slot < slots + slot_count; slot++)
-		if (!slot->probed && slot->mmio.transport.device_id == type)
+		if (!slot->probed && slot->transport->device_id == type)
 			return slot;
 	return NULL;
 }
 
-/* Interrupt context: the cause is recorded; the main loop does the rest. */
-static void on_interrupt(void *ctx)
-{
-	const struct device_slot *slot = ctx;
-
-	if (slot->dev)
-		lev_device_isr(slot->dev);
-}
+/* --- who drives them --- */
 
 void devices_claim(struct device_slot *slot, struct lev_device *dev,
 		   const struct lev_queue *queue)
 {
-	int err;
-
-	slot->dev = dev;
+	if (!slot->attached)
+		device_irq_attach(slot, best_irq);
+	slot->attached = true;
 	slot->queue = queue;
-	if (slot->irq)
-		return;
-	err = arch_irq_attach(&slot->at, 0, on_interrupt, slot);
-	if (err)
-		kprintf("devices: no interrupt for %08llx: %s\n",
-			(unsigned long long)slot->addr, lev_strerror(err));
-	slot->irq = !err;
+	slot->dev = dev;
 }
 
 void devices_release(struct device_slot *slot)
@@ -97,13 +138,26 @@ void devices_release(struct device_slot *slot)
 	slot->queue = NULL;
 }
 
+static bool is_polled(const struct device_slot *slot)
+{
+	return slot->dev && slot->irq == DEVICE_POLL;
+}
+
 bool devices_polled(void)
 {
 	for (unsigned i = 0; i < slot_count; i++) {
-		if (slots[i].dev && !slots[i].irq)
+		if (is_polled(&slots[i]))
 			return true;
 	}
 	return false;
+}
+
+void devices_poll(void)
+{
+	for (unsigned i = 0; i < slot_count; i++) {
+		if (is_polled(&slots[i]))
+			(void)lev_device_isr(slots[i].dev);
+	}
 }
 
 /* --- the list --- */
@@ -153,13 +207,22 @@ static void list_features(const struct device_slot *slot, const char *what,
 	kprintf("\n");
 }
 
+static void list_interrupts(const struct device_slot *slot)
+{
+	kprintf("  irq %s", device_irq_name(slot->irq));
+	if (slot->irq == DEVICE_MSIX)
+		kprintf(", %u vectors", slot->msix.count);
+	if (slot->irq != DEVICE_POLL)
+		kprintf(", %u taken", slot->interrupts);
+	kprintf("\n");
+}
+
 static void list_slot(const struct device_slot *slot)
 {
-	const struct lev_transport *t = &slot->mmio.transport;
+	const struct lev_transport *t = slot->transport;
 
-	kprintf("%08llx %s (type %u), mmio version %u, ",
-		(unsigned long long)slot->addr, type_name(t->device_id),
-		t->device_id, t->version);
+	kprintf("%s %s (type %u), %s, ", slot->name, type_name(t->device_id),
+		t->device_id, t->legacy ? "legacy" : "modern");
 	if (!slot->dev) {
 		kprintf("no driver\n");
 		return;
@@ -172,6 +235,7 @@ static void list_slot(const struct device_slot *slot)
 		lev_device_has(slot->dev, LEV_F_RING_PACKED) ? "packed"
 							     : "split",
 		lev_queue_in_flight(slot->queue));
+	list_interrupts(slot);
 }
 
 void devices_list(void)
@@ -182,9 +246,7 @@ void devices_list(void)
 		if (slots[i].probed == LEV_ERR_NODEV)
 			empty++;
 		else if (slots[i].probed)
-			kprintf("%08llx version %u: %s\n",
-				(unsigned long long)slots[i].addr,
-				slots[i].mmio.transport.version,
+			kprintf("%s: %s\n", slots[i].name,
 				lev_strerror(slots[i].probed));
 		else
 			list_slot(&slots[i]);

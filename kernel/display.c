@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The screen. See display.h. */
 #include <levitate/term.h>
-#include <levitate/wire/mmio.h>
 
 #include "arch.h"
 #include "console.h"
@@ -32,7 +31,7 @@ static bool stall_armed;
 static void stall_reg_write(void *ctx, uint64_t reg, unsigned width,
 			    uint32_t value)
 {
-	if (stall_armed && reg == gpu_slot->addr + LEV_MMIO_QUEUE_NOTIFY) {
+	if (stall_armed && reg == gpu.control.doorbell.reg) {
 		stall_armed = false;
 		return;
 	}
@@ -100,8 +99,8 @@ bool display_init(const struct lev_hal *hal, struct memory *memory)
 		return false;
 	}
 	stall_init(hal);
-	gpu_slot->mmio.transport.hal = &stall_hal;
-	cfg.transport = &gpu_slot->mmio.transport;
+	gpu_slot->transport->hal = &stall_hal;
+	cfg.transport = gpu_slot->transport;
 	devices_claim(gpu_slot, &gpu.dev, &gpu.control);
 	err = lev_gpu_init(&gpu, &cfg);
 	if (!err) {

@@ -22,7 +22,7 @@ void entropy_init(void)
 		return;
 	}
 	devices_claim(slot, &rng.dev, &rng.requestq);
-	err = lev_rng_init(&rng, &slot->mmio.transport);
+	err = lev_rng_init(&rng, slot->transport);
 	kprintf("entropy: %s\n", err ? lev_strerror(err) : "ready");
 	up = !err;
 	if (err && err != LEV_ERR_STUCK)

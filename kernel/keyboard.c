@@ -54,7 +54,7 @@ static bool has_letters(void)
 static bool try_slot(struct device_slot *slot)
 {
 	const struct lev_input_config cfg = {
-		.transport = &slot->mmio.transport,
+		.transport = slot->transport,
 		.event = on_event,
 	};
 	int err;

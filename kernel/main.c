@@ -4,7 +4,9 @@
 
 #include "arch.h"
 #include "bench.h"
+#include "bootargs.h"
 #include "console.h"
+#include "device_irq.h"
 #include "devices.h"
 #include "display.h"
 #include "entropy.h"
@@ -12,6 +14,7 @@
 #include "memory.h"
 #include "panic.h"
 #include "panic_screen.h"
+#include "pci.h"
 #include "print.h"
 #include "shell.h"
 #include "text.h"
@@ -93,6 +96,7 @@ static void port_init(void)
 		.arena_len = memory_free(&memory) / 4,
 		.now = port_now,
 		.relax = port_relax,
+		.io_map = pci_io_map,
 		.log = port_log,
 	};
 
@@ -121,14 +125,26 @@ static void panic_init(void)
 		return;
 	}
 	panic_screen_init(mem, len);
-	panic_screen_use(display_slot()->addr, s->width, s->height);
+	panic_screen_use(&display_slot()->place, s->width, s->height);
+}
+
+/* Which bus the screen is on; a GPU on PCI has no versions. */
+static void bus_text(const struct device_slot *slot, char *text, size_t size)
+{
+	const struct lev_transport *t = slot->transport;
+
+	if (slot->place.host)
+		print_text(text, size, "pci");
+	else
+		print_text(text, size, "mmio v%u%s", t->version,
+			   t->legacy ? " (legacy)" : "");
 }
 
 /* Everything is probed: say READY, once the screen shows it. */
 static void ready(void)
 {
 	const struct lev_gpu_surface *s = display_surface();
-	const struct lev_transport *t;
+	char bus[24];
 	char text[80];
 
 	if (!s) {
@@ -136,11 +152,9 @@ static void ready(void)
 		console_serial("READY\n");
 		return;
 	}
-	t = &display_slot()->mmio.transport;
-	print_text(text, sizeof(text), " READY  %ux%u  mmio v%u%s  %llu MiB",
-		   s->width, s->height, t->version,
-		   t->legacy ? " (legacy)" : "",
-		   (unsigned long long)memory.total >> 20);
+	bus_text(display_slot(), bus, sizeof(bus));
+	print_text(text, sizeof(text), " READY  %ux%u  %s  %llu MiB", s->width,
+		   s->height, bus, (unsigned long long)memory.total >> 20);
 	display_status(text);
 	for (unsigned i = 0; i < SYNC_TRIES && display_up(); i++) {
 		if (display_sync()) {
@@ -151,20 +165,36 @@ static void ready(void)
 	kprintf("the screen does not show READY\n");
 }
 
-/* What the boot arguments ask for. */
+/* irq=: the best kind of interrupt to use; without it, the best there is. */
+static enum device_irq irq_wanted(void)
+{
+	char value[BOOTARGS_VALUE];
+
+	if (!bootargs_value(&fdt, "irq", value))
+		return DEVICE_MSIX;
+	for (enum device_irq irq = DEVICE_MSIX; irq <= DEVICE_POLL; irq++) {
+		if (text_equal(value, device_irq_name(irq)))
+			return irq;
+	}
+	kprintf("irq=%s: there is msix, intx and poll\n", value);
+	return DEVICE_MSIX;
+}
+
+/* bench=: what to measure. */
 static void bench(void)
 {
-	struct fdt_cursor at;
-	const char *args = NULL;
+	char value[BOOTARGS_VALUE];
 
-	if (fdt_find(&fdt, "/chosen", &at))
-		args = fdt_text(&at, "bootargs");
-	if (args && text_equal(args, "bench=boot"))
+	if (!bootargs_value(&fdt, "bench", value))
+		return;
+	if (text_equal(value, "boot"))
 		bench_boot();
-	if (args && text_equal(args, "bench=console"))
+	else if (text_equal(value, "console"))
 		bench_console();
-	if (args && text_equal(args, "bench=ring"))
+	else if (text_equal(value, "ring"))
 		bench_ring(&port.hal);
+	else
+		kprintf("bench=%s: there is boot, console and ring\n", value);
 }
 
 /* False: there may be more. */
@@ -191,6 +221,7 @@ static void serve(void)
 
 	slept_inside = false;
 	all_read = read_serial();
+	devices_poll();
 	next = keyboard_service();
 	frame = display_service();
 	if (shell_refresh() || !all_read || slept_inside)
@@ -202,7 +233,7 @@ _Noreturn void kernel_main(const void *blob, size_t blob_len)
 {
 	machine_init(blob, blob_len);
 	port_init();
-	devices_probe(&fdt, &port.hal);
+	devices_probe(&fdt, &port.hal, irq_wanted());
 	if (display_init(&port.hal, &memory))
 		console_replay();
 	panic_init();

@@ -6,7 +6,6 @@
 #include "panic_screen.h"
 
 #include <levitate/gpu.h>
-#include <levitate/mmio.h>
 #include <levitate/term.h>
 
 #include "ports/baremetal/baremetal.h"
@@ -23,13 +22,15 @@ enum {
 static struct {
 	void *mem;
 	size_t len;
-	uint64_t base;
+	struct device_place place;
+	struct lev_pci_host host; /* a copy, with our port */
 	uint32_t width;
 	uint32_t height;
 } reserved;
 
 static struct lev_baremetal port;
 static struct lev_mmio mmio;
+static struct lev_pci pci;
 static struct lev_gpu gpu;
 static struct lev_term term;
 
@@ -52,6 +53,21 @@ static uint64_t now(void *ctx)
 	return arch_now();
 }
 
+/* The transport of the place, or NULL. */
+static struct lev_transport *find_gpu(void)
+{
+	const struct device_place *place = &reserved.place;
+
+	if (!place->host)
+		return lev_mmio_probe(&mmio, &port.hal, place->addr)
+			       ? NULL
+			       : &mmio.transport;
+	reserved.host.hal = &port.hal;
+	return lev_pci_probe(&pci, &reserved.host, (uint16_t)place->addr)
+		       ? NULL
+		       : &pci.transport;
+}
+
 static int start_gpu(void)
 {
 	const struct lev_baremetal_config port_config = {
@@ -59,20 +75,18 @@ static int start_gpu(void)
 		.arena_len = reserved.len,
 		.now = now,
 	};
-	const struct lev_gpu_config gpu_config = {
-		.transport = &mmio.transport,
+	struct lev_gpu_config gpu_config = {
 		.width = reserved.width,
 		.height = reserved.height,
 		.init_timeout = TIMEOUT,
 		.frame_timeout = TIMEOUT,
 	};
-	int err;
 
 	lev_baremetal_init(&port, &port_config);
-	err = lev_mmio_probe(&mmio, &port.hal, reserved.base);
-	if (err == 0)
-		err = lev_gpu_init(&gpu, &gpu_config);
-	return err;
+	gpu_config.transport = find_gpu();
+	if (gpu_config.transport == NULL)
+		return LEV_ERR_NODEV;
+	return lev_gpu_init(&gpu, &gpu_config);
 }
 
 static int start_term(void)
@@ -134,9 +148,12 @@ static void show(const char *text)
 		panic_print("*** shown on the screen\n");
 }
 
-void panic_screen_use(uint64_t base, uint32_t width, uint32_t height)
+void panic_screen_use(const struct device_place *place, uint32_t width,
+		      uint32_t height)
 {
-	reserved.base = base;
+	reserved.place = *place;
+	if (place->host)
+		reserved.host = *place->host;
 	reserved.width = width;
 	reserved.height = height;
 	panic_set_screen(show);

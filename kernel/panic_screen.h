@@ -7,7 +7,7 @@
 #ifndef KERNEL_PANIC_SCREEN_H
 #define KERNEL_PANIC_SCREEN_H
 
-#include <levitate/base.h>
+#include "devices.h"
 
 /*
  * Bytes that a picture of this size needs: its pixels, the terminal's cells
@@ -19,9 +19,10 @@ size_t panic_screen_len(uint32_t width, uint32_t height);
 void panic_screen_init(void *mem, size_t len);
 
 /*
- * There is a GPU: the address of its slot's registers, and the size of the
- * picture to draw. May be called again when that changes.
+ * There is a GPU: its place, which is copied, and the size of the picture to
+ * draw. May be called again when that changes.
  */
-void panic_screen_use(uint64_t base, uint32_t width, uint32_t height);
+void panic_screen_use(const struct device_place *place, uint32_t width,
+		      uint32_t height);
 
 #endif

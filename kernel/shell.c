@@ -156,12 +156,14 @@ static void go_down(unsigned times)
 /* The ways to stop that are faults, and one inside of the other. */
 static void run_panic(const char *args)
 {
+	const struct device_place no_place = { .addr = nowhere };
+
 	if (text_equal(args, "fault"))
 		*(volatile uint32_t *)(uintptr_t)nowhere = 0;
 	if (text_equal(args, "stack"))
 		go_down(1000000);
 	if (text_equal(args, "twice"))
-		panic_screen_use(nowhere, 1, 1);
+		panic_screen_use(&no_place, 1, 1);
 	panic("%s", *args ? args : "asked for in the shell");
 }
 
