@@ -50,7 +50,7 @@ struct device_slot {
 	bool attached; /* it was decided how it interrupts */
 	enum device_irq irq;
 	uint32_t interrupts; /* taken so far; counted by their handlers */
-	struct lev_pci_msix msix;
+	struct lev_pci_vectors msix;
 	struct lev_pci_message messages[DEVICES_VECTORS];
 	uint16_t queue_vector;
 };
