@@ -138,8 +138,9 @@ static int settle(const struct job *job)
 /* --- all rounds --- */
 
 /*
- * The least of all rounds that count. They take the same way; some have a few
- * instructions more, where a ring begins again. 0: *err says why not.
+ * The least of all rounds that count. They take the same way; the first may
+ * find a cause of interrupts that is left over, and acknowledge it. 0: *err
+ * says why not.
  */
 static uint32_t least_cost(const struct job *job, int *err)
 {
