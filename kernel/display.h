@@ -18,8 +18,9 @@
 #define DISPLAY_FRAME 16666667u
 
 /*
- * Bring up the first GPU there is and put the terminal on it. memory: for the
- * terminal's cells. Says what it finds. False: there is no screen.
+ * Bring up the first GPU there is (devices.h says which that is on a machine
+ * with several) and put the terminal on it. memory: for the terminal's cells.
+ * Says what it finds. False: there is no screen.
  */
 bool display_init(const struct lev_hal *hal, struct memory *memory);
 

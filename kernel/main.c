@@ -11,6 +11,7 @@
 #include "display.h"
 #include "entropy.h"
 #include "keyboard.h"
+#include "label.h"
 #include "memory.h"
 #include "panic.h"
 #include "panic_screen.h"
@@ -237,8 +238,10 @@ _Noreturn void kernel_main(const void *blob, size_t blob_len)
 	machine_init(blob, blob_len);
 	port_init();
 	devices_probe(&fdt, &port.hal, irq_wanted());
-	if (display_init(&port.hal, &memory))
+	if (display_init(&port.hal, &memory)) {
 		console_replay();
+		labels_init(display_slot(), &memory);
+	}
 	panic_init();
 	keyboard_init();
 	entropy_init();

@@ -296,19 +296,23 @@ class Machine:
 
     # --- screen ---
 
-    def screenshot(self):
-        """What the display shows now, as a Picture."""
+    def screenshot(self, device=None):
+        """What a display shows now, as a Picture.
+
+        device is the id of a GPU on the command line; None: the first one.
+        """
         path = os.path.join(self.folder.name, 'screen.ppm')
-        self.qmp.command('screendump', filename=path)
+        which = {'device': device, 'head': 0} if device else {}
+        self.qmp.command('screendump', filename=path, **which)
         picture = pictures.load(path)
         os.unlink(path)
         return picture
 
-    def screen(self):
-        """What the display shows now, decoded."""
+    def screen(self, device=None):
+        """What a display shows now, decoded."""
         if self.loaded_font is None:
             self.loaded_font = screen_text.load_font(self.font)
-        return screen_text.decode(self.screenshot(), self.loaded_font)
+        return screen_text.decode(self.screenshot(device), self.loaded_font)
 
     def wait_screen(self, done, seconds, what):
         """Wait until done(screen) is true of the decoded screen; return it.

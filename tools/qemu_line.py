@@ -21,13 +21,15 @@ HEIGHT = 800
 # input devices have none and are modern in any case. The network card's boot
 # program is in a package of its own, and nothing here boots by it.
 NO_ROM = ['-global', 'virtio-net-pci.romfile=']
+LEGACY_PCI = [
+    word for name in ('net', 'blk', 'rng')
+    for word in ('-global', f'virtio-{name}-pci.disable-modern=on',
+                 '-global', f'virtio-{name}-pci.disable-legacy=off')]
 BUS = {
     'mmio-legacy': ('device', []),
     'mmio': ('device', ['-global', 'virtio-mmio.force-legacy=false']),
     'pci': ('pci', NO_ROM),
-    'pci-legacy': ('pci', NO_ROM + [
-        '-global', 'virtio-pci.disable-modern=on',
-        '-global', 'virtio-pci.disable-legacy=off']),
+    'pci-legacy': ('pci', NO_ROM + LEGACY_PCI),
 }
 
 # The format of the virtqueues, of all devices; legacy ones have split ones

@@ -25,10 +25,11 @@ RESULTS = os.path.join(build.ROOT, 'build', 'results')
 TWO_THREADS = os.path.join(RESULTS, 'two_threads.tsv')
 PEERS_TABLE = os.path.join(build.ROOT, 'tests', 'hotpath', 'peers.tsv')
 SECONDS = 60
-MACHINES = ('all devices', 'GPU only', 'no keyboard', 'no GPU')
 SIZES = {'core': 'core, split ring, both MMIO versions',
          'packed': 'packed ring', 'gpu': 'GPU', 'input': 'input',
          'rng': 'entropy', 'term': 'terminal'}
+BUSES = {'mmio-legacy': 'MMIO version 1 (legacy)', 'mmio': 'MMIO version 2',
+         'pci': 'PCI', 'pci-legacy': 'PCI, legacy where there is such a form'}
 UNIT_PRESETS = {
     'host': 'this machine | gcc | as it is',
     'host-clang': 'this machine | clang | as it is',
@@ -102,15 +103,16 @@ def matrix():
     """What boots and shows what it should, by the boot group's cases."""
     boot = results('boot')
     unit = results('unit')
-    lines = ['The kernel boots on QEMU\'s `virt` (aarch64) and its screen,',
-             'read back glyph by glyph, shows what it should:', '',
-             '| machine | MMIO version 1 (legacy) | MMIO version 2 | '
-             'version 2, packed rings |',
-             '|---|---|---|---|']
-    for machine in MACHINES:
-        cells = [mark(boot.get(f'{mmio} {ring}, {machine}'))
-                 for mmio, ring in qemu_line.PAIRS]
-        lines.append(f'| {machine} | ' + ' | '.join(cells) + ' |')
+    lines = ['The kernel boots on QEMU\'s `virt` (aarch64); its screen is '
+             'read back glyph by', 'glyph and shows what it should, and it '
+             'answers what is typed on the keyboard.', 'With GICv2 / GICv3:',
+             '', '| devices on | rings | by MSI-X | by a wire | by polling |',
+             '|---|---|---|---|---|']
+    for bus, ring in qemu_line.PAIRS:
+        cells = ['-' if irq not in qemu_line.irqs(bus) else ' / '.join(
+            mark(boot.get(f'{bus} {ring}, {irq}, GICv{gic}'))
+            for gic in qemu_line.GIC) for irq in qemu_line.IRQ]
+        lines.append(f'| {BUSES[bus]} | {ring} | ' + ' | '.join(cells) + ' |')
     on_10 = [result == 'passed' for name, (result, _) in boot.items()
              if name.endswith(', QEMU 10.0')]
     lines += ['', f'{on_10.count(True)} of {len(on_10)} such boots, some with '

@@ -38,17 +38,30 @@ COUNTING = ('-no-reboot', '-icount', 'shift=0')
 
 # --- the boot matrix ---
 
-def check_boot(kind, devices, log, **options):
-    """The whole screen and the whole serial log; then it can be talked to."""
-    with booted(**kind._asdict(), devices=devices, **options) as guest:
-        wanted = log(kind)
-        until_ready = guest.serial_text().partition('READY\n')
-        if not until_ready[1]:
-            raise AssertionError('no end marker')
-        expect_rows(wanted, until_ready[0].splitlines(), 'serial log')
-        if 'gpu' in devices:
-            check_screen(guest.first_screen, wanted,
-                         expected.STATUS[kind.mmio])
+def check_log_and_screen(guest, kind, log):
+    """The whole serial log and, if there is one, the whole screen."""
+    wanted = log(kind)
+    until_ready = guest.serial_text().partition('READY\n')
+    if not until_ready[1]:
+        raise AssertionError('no end marker')
+    expect_rows(wanted, until_ready[0].splitlines(), 'serial log')
+    if guest.first_screen:
+        check_screen(guest.first_screen, wanted, expected.STATUS[kind.bus])
+
+
+def check_boot(kind, **options):
+    """All devices; then bytes go over a ring, and `devices` lists them all."""
+    with booted(**kind._asdict(), **options) as guest:
+        check_log_and_screen(guest, kind, expected.log_all)
+        guest.type('clear\nrng\ndevices\n')
+        expect_on_screen(guest, '> devices', *expected.devices(kind), '>')
+        guest.wait_serial('[0-9a-f]{32}', ANSWER_SECONDS)
+
+
+def check_machine(kind, devices, log):
+    """With devices missing; then it can be talked to."""
+    with booted(**kind._asdict(), devices=devices) as guest:
+        check_log_and_screen(guest, kind, log)
         if 'keyboard' in devices:
             guest.type('echo typed\n')
         else:
@@ -64,27 +77,42 @@ def check_clang():
         folder = build.preset('aarch64-clang')
     except build.BuildError as error:
         raise AssertionError(str(error)) from error
-    check_boot(expected.LEGACY, ALL, expected.log_all,
+    check_boot(expected.Kind('pci'),
                kernel=os.path.join(folder, 'kernel', 'levitate.img'))
 
 
-def check_qemu_10(kind, devices, log):
+def check_qemu_10(kind):
     """The same boot on the QEMU of trixie."""
-    check_boot(kind, devices, log, qemu=trixie.program(trixie.QEMU))
+    check_boot(kind, qemu=trixie.program(trixie.QEMU))
 
 
-def check_gic_3(kind):
-    """The same boot with the other interrupt controller."""
-    check_boot(kind, ALL, expected.log_all, gic='3')
-
-
-def check_gic_3_at_el2():
-    """No ITS for messages, and EL1 has to be let at the CPU's interface."""
+def check_no_messages():
+    """Nobody takes messages, so wires; EL1 has to be let at the GIC first."""
+    kind = expected.Kind('pci', irq='intx')
     extra = ('-no-reboot', '-machine', 'virtualization=on,its=off')
-    with booted(gic='3', extra=extra) as guest:
+    with booted(bus='pci', gic='3', extra=extra) as guest:
         guest.wait_serial('Levitate on aarch64, started at EL2', 0)
-        guest.type('echo typed\n')
+        for idx in (0, 1, 5):
+            guest.wait_serial(f'devices: {expected.place(kind, idx)}: '
+                              'no msix: LEV_ERR_NODEV', 0)
+        guest.type('clear\ndevices\n')
+        expect_on_screen(guest, '> devices', *expected.devices(kind), '>')
+
+
+def check_two_gpus(kind):
+    """QEMU's first -device is the console, the second one has its label."""
+    suffix, _ = qemu_line.BUS[kind.bus]
+    extra = ('-no-reboot', '-device',
+             expected.SECOND_GPU.replace('{bus}', suffix))
+    with booted(**kind._asdict(), extra=extra) as guest:
+        second = guest.screen('second')
+        expect(second.unknown == 0, 'unknown cells', second)
+        expect_rows([expected.label(kind)],
+                    second.text().rstrip().splitlines(), 'the second screen')
+        guest.type('clear\necho typed\n')
         expect_on_screen(guest, '> echo typed', 'typed', '>')
+        expect(guest.screen('second').text() == second.text(),
+               'not for the console', guest.screen('second'))
 
 
 def check_screen(screen, log, status):
@@ -177,19 +205,6 @@ def check_serial_paste():
             raise AssertionError(f'{len(lost)} lines lost: {lost[:3]}')
 
 
-def check_devices(kind, **options):
-    """devices lists them all; those with a ring on which bytes have gone."""
-    with booted(**kind._asdict(), **options) as guest:
-        guest.type('clear\nrng\ndevices\n')
-        expect_on_screen(guest, '> devices', *expected.devices(kind), '>')
-
-
-def check_devices_in_order(ring):
-    """The features that were agreed on have IN_ORDER."""
-    check_devices(expected.Kind('modern', ring),
-                  qemu=trixie.program(trixie.QEMU))
-
-
 def check_rng(kind):
     """Random bytes: as many as asked for, different ones each time."""
     with booted(**kind._asdict()) as guest:
@@ -240,7 +255,7 @@ def check_clear():
         screen = guest.wait_screen(
             lambda screen: screen.lines()[0] == '>', ANSWER_SECONDS,
             'an empty screen')
-        check_screen(screen, [], expected.STATUS['legacy'])
+        check_screen(screen, [], expected.STATUS['mmio-legacy'])
 
 
 def check_log():
@@ -272,18 +287,18 @@ def check_pattern():
 
 # --- what goes wrong, on purpose ---
 
-def check_stall():
+def check_stall(kind):
     """A lost doorbell: the kernel says so and brings the screen back."""
-    with booted(recoveries=(2,)) as guest:
+    with booted(recoveries=(2,), **kind._asdict()) as guest:
         for _ in range(2):
             guest.type('clear\ngpu stall\n')
             screen = expect_on_screen(
                 guest, '> gpu stall', "the GPU's next doorbell will be lost",
                 'gpu: no answer to <num> commands',
                 'display: the GPU failed: LEV_ERR_TIMEDOUT',
-                *expected.gpu(expected.LEGACY)[:4],
+                *expected.gpu(kind)[:4],
                 'display: GPU re-initialised: success', '>')
-            expect(screen.lines()[-1] == expected.STATUS['legacy'],
+            expect(screen.lines()[-1] == expected.STATUS[kind.bus],
                    'no status line', screen)
         guest.type('echo back again\n')
         expect_on_screen(guest, 'back again', '>')
@@ -296,7 +311,7 @@ def check_tiny_screen():
         guest.wait_serial(
             'display: no picture, serial line only: LEV_ERR_RANGE', 0)
         guest.serial_write('devices\rgpu\r')
-        guest.wait_serial('[0-9a-f]+ gpu .type 16., mmio version 1, no driver',
+        guest.wait_serial('mmio [0-9a-f]+ gpu .type 16., legacy, no driver',
                           ANSWER_SECONDS)
         guest.wait_serial('no picture', ANSWER_SECONDS)
 
@@ -315,8 +330,8 @@ def expect_panic(guest, how):
                f'{name} is not among the calls', screen)
 
 
-def check_panic(how):
-    with booted() as guest:
+def check_panic(how, kind=expected.LEGACY):
+    with booted(**kind._asdict()) as guest:
         guest.type(f'panic {how}\n')
         expect_panic(guest, how)
 
@@ -413,12 +428,12 @@ def run_sh(*options, environment=None, path=RUN_SH):
     return done.returncode, done.stdout
 
 
-def check_run_sh_screenshot(mmio, ring):
-    """READY is in the PNG that it saved, and the format of the rings."""
+def check_run_sh_screenshot(words, *options):
+    """READY is in the PNG that it saved, and what was asked for."""
     with tempfile.TemporaryDirectory() as folder:
         shot = os.path.join(folder, 'shot.png')
-        status, said = run_sh('--headless', '--exit-when-ready', '--mmio',
-                              mmio, '--ring', ring, '--screenshot', shot)
+        status, said = run_sh('--headless', '--exit-when-ready',
+                              '--screenshot', shot, *options)
         if status or shot not in said:
             raise AssertionError(f'status {status}: {said}')
         screen = screen_text.decode(
@@ -426,7 +441,8 @@ def check_run_sh_screenshot(mmio, ring):
             screen_text.load_font(screen_text.DEFAULT_FONT))
         expect(shows_ready(screen), 'no READY', screen)
         expect(screen.unknown == 0, 'unknown cells', screen)
-        expect(f'entries, {ring}, at' in screen.text(), f'not {ring}', screen)
+        for word in words:
+            expect(word in screen.text(), f'no {word}', screen)
 
 
 def check_run_sh_no_gpu():
@@ -528,14 +544,13 @@ def check_run_sh_fails():
 
 
 CASES = {
-    "clang's kernel, legacy, all devices": (check_clang,),
+    "clang's kernel, pci, all devices": (check_clang,),
     "the checks reject QEMU's placeholder picture": (check_placeholder,),
     'the checks reject a hung boot': (check_hung_boot,),
     'run.sh reports a hung boot': (check_run_sh_fails,),
-    'GICv3, legacy, all devices': (check_gic_3, expected.LEGACY),
-    'GICv3, modern packed, all devices': (
-        check_gic_3, expected.Kind('modern', 'packed')),
-    'GICv3 without ITS, started at EL2': (check_gic_3_at_el2,),
+    'pci, GICv3 without ITS, started at EL2': (check_no_messages,),
+    'two GPUs, mmio': (check_two_gpus, expected.Kind('mmio')),
+    'two GPUs, pci': (check_two_gpus, expected.Kind('pci')),
     'typing': (check_typing,),
     'editing': (check_editing,),
     'auto-repeat': (check_repeat,),
@@ -546,9 +561,12 @@ CASES = {
     'clear': (check_clear,),
     'log': (check_log,),
     'test-pattern': (check_pattern,),
-    'gpu stall recovers': (check_stall,),
+    'gpu stall recovers': (check_stall, expected.LEGACY),
+    'gpu stall recovers, pci': (check_stall, expected.Kind('pci')),
     'a screen too small': (check_tiny_screen,),
     'a panic is readable': (check_panic, 'just a test'),
+    'a panic is readable, pci': (
+        check_panic, 'just a test', expected.Kind('pci')),
     'a fault is readable': (check_panic, 'fault'),
     'a stack overflow is readable': (check_panic, 'stack'),
     'a panic in a panic': (check_panic_twice,),
@@ -571,21 +589,34 @@ CASES = {
     'instructions a frame and its completion, MMIO, polling': (
         check_bench_device, 'mmio', 'poll'),
     'an idle kernel sleeps': (check_idle,),
-    'run.sh saves a screenshot, legacy': (
-        check_run_sh_screenshot, 'legacy', 'split'),
-    'run.sh saves a screenshot, modern packed': (
-        check_run_sh_screenshot, 'modern', 'packed'),
+    'run.sh saves a screenshot': (
+        check_run_sh_screenshot, ['mmio v1 (legacy)', 'entries, split, at']),
+    'run.sh saves a screenshot, options': (
+        check_run_sh_screenshot, ['READY  1280x800  pci', 'packed, at'],
+        '--bus', 'pci', '--ring', 'packed', '--irq', 'intx', '--gic', '3'),
     'run.sh without a GPU': (check_run_sh_no_gpu,),
     'run.sh in a folder with spaces': (check_run_sh_elsewhere,),
     'run.sh without a display': (check_run_sh_terminal,),
 }
 
-MATRIX = {
-    'all devices': (ALL, expected.log_all),
+# The whole matrix; then machines without some devices, and QEMU 10.0.
+MATRIX = [expected.Kind(bus, ring, irq, gic) for bus, ring in qemu_line.PAIRS
+          for irq in qemu_line.irqs(bus) for gic in qemu_line.GIC]
+MACHINES = {
     'GPU only': (GPU_ONLY, expected.log_gpu_only),
     'no keyboard': (NO_KEYBOARD, expected.log_no_keyboard),
     'no GPU': (NO_GPU, expected.log_no_gpu),
 }
+QEMU_10 = [expected.LEGACY, *map(expected.Kind._make, (
+    ('mmio', 'packed', 'intx', '3'), ('mmio', 'split, in order', 'poll', '2'),
+    ('pci', 'split', 'msix', '3'), ('pci', 'packed, in order', 'msix', '2'),
+    ('pci-legacy', 'packed', 'intx', '3')))]
+
+
+def label(kind):
+    """A machine's name among the cases."""
+    words = [f'{kind.bus} {kind.ring}', kind.irq, f'GICv{kind.gic}']
+    return ', '.join(filter(None, words))
 
 
 def run(report):
@@ -595,19 +626,15 @@ def run(report):
     except build.BuildError as error:
         report.failed('build aarch64', str(error))
         return
-    for kind in map(expected.Kind._make, qemu_line.PAIRS):
-        label = f'{kind.mmio} {kind.ring}'
-        for name, (devices, log) in MATRIX.items():
-            report.case(f'{label}, {name}', check_boot, kind, devices, log)
-            report.case(f'{label}, {name}, QEMU 10.0', check_qemu_10, kind,
+    for kind in MATRIX:
+        report.case(label(kind), check_boot, kind)
+    for kind in QEMU_10:
+        report.case(f'{label(kind)}, QEMU 10.0', check_qemu_10, kind)
+    for bus in ('mmio-legacy', 'pci'):
+        for name, (devices, log) in MACHINES.items():
+            report.case(f'{bus}, {name}', check_machine, expected.Kind(bus),
                         devices, log)
-        report.case(f'{label}, devices', check_devices, kind)
-        report.case(f'{label}, rng', check_rng, kind)
-    for ring in qemu_line.IN_ORDER:
-        kind = expected.Kind('modern', ring)
-        report.case(f'modern {ring}, all devices, QEMU 10.0', check_qemu_10,
-                    kind, ALL, expected.log_all)
-        report.case(f'modern {ring}, devices, QEMU 10.0',
-                    check_devices_in_order, ring)
+    for bus in ('mmio-legacy', 'pci-legacy'):
+        report.case(f'{bus}, rng', check_rng, expected.Kind(bus))
     for name, case in CASES.items():
         report.case(name, *case)

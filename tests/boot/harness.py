@@ -24,6 +24,7 @@ TOKENS = {
     '<hex>': '0x[0-9a-f]+',  # an address, a word of feature bits
     '<addr>': '[0-9a-f]+',   # the same without 0x
     '<num>': '[0-9]+',
+    '<some>': '[1-9][0-9]*',
     '<any>': '.*',
 }
 

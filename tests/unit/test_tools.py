@@ -242,7 +242,7 @@ class QemuLine(unittest.TestCase):
                 ('mmio-legacy', 'virtio-gpu-device', '-global'),
                 ('mmio', 'virtio-mmio.force-legacy=false', '-pci'),
                 ('pci', 'virtio-gpu-pci', 'disable-modern'),
-                ('pci-legacy', 'virtio-pci.disable-modern=on', 'mmio')):
+                ('pci-legacy', 'virtio-rng-pci.disable-modern=on', 'mmio')):
             line = ' '.join(qemu_line.machine(bus=bus))
             self.assertIn(there, line)
             self.assertNotIn(absent, line)
