@@ -27,6 +27,16 @@ void bench_console(void);
  */
 void bench_ring(const struct lev_hal *hal);
 
+/*
+ * What a device's work costs, from its beginning to its completion, which is
+ * noticed in the way that the device was given (irq=): a frame of one rectangle
+ * on the GPU, 64 random bytes from the entropy device. Counted are the drivers,
+ * and the interrupt from the exception's vector to its return, or one turn of
+ * polling; not the sleep meanwhile, nor turns that found nothing. Prints "bench
+ * frame_BUS_IRQ N" and "bench request_BUS_IRQ N", for devices that are there.
+ */
+void bench_device(void);
+
 /* Is there a counter? Says so if not. */
 bool bench_can_count(void);
 

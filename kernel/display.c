@@ -131,6 +131,11 @@ struct device_slot *display_slot(void)
 	return gpu_slot;
 }
 
+struct lev_gpu *display_gpu(void)
+{
+	return up ? &gpu : NULL;
+}
+
 const struct lev_gpu_surface *display_surface(void)
 {
 	return up ? &gpu.surface : NULL;

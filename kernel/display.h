@@ -49,6 +49,11 @@ bool display_stall(void);
 /* The GPU's slot; NULL if there is no GPU. */
 struct device_slot *display_slot(void);
 
+/*
+ * The driver, for whoever leaves no frame in flight; NULL without a screen.
+ */
+struct lev_gpu *display_gpu(void);
+
 /* The picture; NULL without a screen. */
 const struct lev_gpu_surface *display_surface(void);
 

@@ -45,3 +45,8 @@ bool entropy_read(void *buf, size_t len)
 	kprintf("entropy: %s\n", up ? "re-initialised" : "given up");
 	return false;
 }
+
+struct lev_rng *entropy_rng(void)
+{
+	return up ? &rng : NULL;
+}

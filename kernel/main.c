@@ -194,8 +194,11 @@ static void bench(void)
 		bench_console();
 	else if (text_equal(value, "ring"))
 		bench_ring(&port.hal);
+	else if (text_equal(value, "device"))
+		bench_device();
 	else
-		kprintf("bench=%s: there is boot, console and ring\n", value);
+		kprintf("bench=%s: there is boot, console, ring and device\n",
+			value);
 }
 
 /* False: there may be more. */

@@ -135,8 +135,10 @@ static void run_bench(const char *args)
 		bench_console();
 	else if (text_equal(args, "ring"))
 		bench_ring(&port->hal);
+	else if (text_equal(args, "device"))
+		bench_device();
 	else
-		kprintf("usage: bench console, bench ring\n");
+		kprintf("usage: bench console, bench ring, bench device\n");
 }
 
 /* No page is ever mapped here; the compiler must not know. */
@@ -192,7 +194,7 @@ static const struct command commands[] = {
 	{ "uptime", "time since the machine started", run_uptime },
 	{ "mem", "memory", run_mem },
 	{ "test-pattern", "colours, attributes, characters", run_test_pattern },
-	{ "bench", "instructions: bench console, bench ring", run_bench },
+	{ "bench", "instructions: bench console, ring, device", run_bench },
 	{ "panic", "stop with a report; panic fault, stack, twice", run_panic },
 	{ "reboot", "start again", run_reboot },
 	{ "poweroff", "switch off", run_poweroff },

@@ -372,26 +372,29 @@ def check_reboot():
 
 # --- what it costs ---
 
-def check_bench(what, figure):
+def check_bench(what, *figures, **options):
     """The kernel counts its instructions, waits left out."""
-    with booted(append=f'bench={what}', extra=COUNTING) as guest:
-        found = guest.wait_serial(fr'bench {figure} ([0-9.]+)', BOOT_SECONDS)
-        return budgets.expect_within(f'bench.{figure}',
-                                     float(found.group(1)))
-
-
-def check_bench_ring(ring):
-    """What a request of 1, 3 and 16 descriptors costs, calls included."""
-    with booted(append='bench=ring', extra=COUNTING) as guest:
+    with booted(append=f'bench={what}', extra=COUNTING, **options) as guest:
         notes = []
-        for count in (1, 3, 16):
-            figure = f'ring_{ring}_{count}'
-            found = guest.wait_serial(fr'bench {figure} ([0-9.]+)',
+        for figure in figures:
+            found = guest.wait_serial(fr'bench {figure} ([0-9.]+)\s',
                                       BOOT_SECONDS)
             notes.append(budgets.expect_within(f'bench.{figure}',
                                                float(found.group(1))))
     costs, limits = zip(*(note.split(' of ') for note in notes))
     return f'{" / ".join(costs)} of {" / ".join(limits)}'
+
+
+def check_bench_ring(ring):
+    """What a request of 1, 3 and 16 descriptors costs, calls included."""
+    return check_bench('ring', *(f'ring_{ring}_{count}'
+                                 for count in (1, 3, 16)))
+
+
+def check_bench_device(bus, irq):
+    """What a frame and a request for entropy cost, the interrupt included."""
+    return check_bench('device', f'frame_{bus}_{irq}', f'request_{bus}_{irq}',
+                       bus=bus, irq=irq, devices=('gpu', 'rng'))
 
 
 def check_idle():
@@ -575,6 +578,16 @@ CASES = {
         check_bench, 'console', 'console_instructions_per_byte'),
     'instructions a request, split': (check_bench_ring, 'split'),
     'instructions a request, packed': (check_bench_ring, 'packed'),
+    'instructions a frame and its completion, PCI, MSI-X': (
+        check_bench_device, 'pci', 'msix'),
+    'instructions a frame and its completion, PCI, INTx': (
+        check_bench_device, 'pci', 'intx'),
+    'instructions a frame and its completion, PCI, polling': (
+        check_bench_device, 'pci', 'poll'),
+    'instructions a frame and its completion, MMIO, wire': (
+        check_bench_device, 'mmio', 'intx'),
+    'instructions a frame and its completion, MMIO, polling': (
+        check_bench_device, 'mmio', 'poll'),
     'an idle kernel sleeps': (check_idle,),
     'run.sh saves a screenshot': (
         check_run_sh_screenshot, ['mmio v1 (legacy)', 'entries, split, at']),
