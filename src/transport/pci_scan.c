@@ -364,7 +364,8 @@ static void survey_leave(struct scan *s, const struct level *below)
 		const uint64_t limit =
 			range_read(s, bridge, r, r->limit, r->limit_high);
 
-		if (base && limit >= base)
+		/* One from 0 to 0 may be none, or the first piece of I/O. */
+		if (limit >= base)
 			window_use(s, kind == IO, base,
 				   limit - base + r->piece);
 	}
