@@ -255,6 +255,9 @@ static void firmware_may_place_at_the_end(void **state)
 
 /* --- plugged in after a scan --- */
 
+/* What one of plug's needs. */
+enum { PLUG_BARS = 3 };
+
 static void behind_an_empty_bridge_it_is_placed(void **state)
 {
 	struct picture before[FAKE_PCI_FUNCTIONS], after[FAKE_PCI_FUNCTIONS];
@@ -330,6 +333,33 @@ static void another_one_where_that_was(void **state)
 	assert_int_equal(scan(w), 2);
 	all_is_well(w, 0);
 	world_free(w);
+}
+
+/* Its windows are as large as they are. */
+static void behind_a_bridge_in_use_it_is_not_placed(void **state)
+{
+	struct picture before[FAKE_PCI_FUNCTIONS], after[FAKE_PCI_FUNCTIONS];
+
+	(void)state;
+	/* The new one is beside the old one, behind it, or above it. */
+	for (unsigned i = 0; i < 3; i++) {
+		struct world *w = world_new();
+		struct fake_pci_function *b[2] = { bridge(w, NULL) }, *old;
+
+		b[1] = bridge(w, b[0]);
+		old = plug(w, b[i == 2]);
+		assert_int_equal(scan(w), 1);
+		assert_false(fake_log_has(w->port, "no room"));
+		look(w, before);
+		plug(w, b[i == 1]);
+		assert_int_equal(scan(w), 2);
+		look(w, after);
+		assert_memory_equal(before, after, 3 * sizeof(*before));
+		assert_true(fake_log_has(w->port, "no room"));
+		all_is_well(w, PLUG_BARS);
+		drive(w, old);
+		world_free(w);
+	}
 }
 
 /* The first window begins at 0, and what is behind the bridge is there. */
@@ -534,6 +564,7 @@ int main(void)
 		cmocka_unit_test(firmware_may_reserve_for_an_empty_bridge),
 		cmocka_unit_test(behind_empty_bridges_in_each_other),
 		cmocka_unit_test(another_one_where_that_was),
+		cmocka_unit_test(behind_a_bridge_in_use_it_is_not_placed),
 		cmocka_unit_test(beside_a_bridge_that_has_the_first_ports),
 		cmocka_unit_test(large_bars_lie_above_4_gib),
 		cmocka_unit_test(a_full_window_is_no_reason_to_overlap),
