@@ -364,7 +364,8 @@ static void survey_leave(struct scan *s, const struct level *below)
 		const uint64_t limit =
 			range_read(s, bridge, r, r->limit, r->limit_high);
 
-		if (base && limit >= base)
+		/* One from 0 to 0 may be none, or the first piece of I/O. */
+		if (limit >= base)
 			window_use(s, kind == IO, base,
 				   limit - base + r->piece);
 	}
@@ -375,12 +376,17 @@ static const struct walk survey = { survey_function, survey_enter,
 
 /* --- the second: numbers and places --- */
 
-/* Only what is prefetchable may lie in a bridge's range of 64 bits. */
+/*
+ * Behind a bridge that was at work before there is no room: what it forwards
+ * stays as it is. Only what is prefetchable may lie in a range of 64 bits.
+ */
 static bool bar_take(struct scan *s, const struct lev_pci_bar *bar,
 		     uint64_t *addr)
 {
 	const struct level *l = &s->levels[s->depth];
 
+	if (!l->ours)
+		return false;
 	if (bar->io)
 		return window_take(&s->host->io, bar->len, addr);
 	if (window_take(&s->host->memory, bar->len, addr))
@@ -410,8 +416,7 @@ static void place_bar(struct scan *s, uint16_t function, unsigned idx,
 
 static void place_function(struct scan *s, uint16_t function)
 {
-	if (s->levels[s->depth].ours)
-		bars_each(s, function, place_bar);
+	bars_each(s, function, place_bar);
 }
 
 /*
