@@ -239,6 +239,24 @@ static void what_is_plugged_in_later_lies_behind(void **state)
 	world_free(w);
 }
 
+/* No window is told that leads there, but it answers; unless it does not. */
+static void what_is_decoded_lies_where_it_lies(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *on = plug(w, NULL), *off = plug(w, NULL);
+	const uint64_t outside = w->bus->memory.addr / 2;
+
+	(void)state;
+	fake_pci_bar_put(on, 1, outside);
+	on->cfg[4] = FAKE_PCI_MEMORY;
+	fake_pci_bar_put(off, 1, 2 * outside - 0x10000);
+	assert_int_equal(scan(w), 2);
+	assert_int_equal(fake_pci_bar_addr(on, 1), outside);
+	assert_true(fake_pci_bar_addr(off, 1) >= w->bus->memory.addr);
+	FAKE_ASSERT_CLEAN(w->port);
+	world_free(w);
+}
+
 /* Firmware's own place, at the end of the window: no room is left behind. */
 static void firmware_may_place_at_the_end(void **state)
 {
@@ -432,6 +450,23 @@ static void no_window_at_all(void **state)
 	world_free(w);
 }
 
+/* What firmware placed may reach the very end of all addresses. */
+static void nothing_lies_behind_the_last_address(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *first = plug(w, NULL), *f = plug(w, NULL);
+
+	(void)state;
+	w->bus->memory64 = (struct fake_pci_window){ .len = UINT64_MAX };
+	fake_pci_bar(first, 2, (uint64_t)1 << 63, FAKE_BAR_WIDE);
+	fake_pci_bar_put(first, 2, (uint64_t)1 << 63);
+	fake_pci_bar(f, 2, (uint64_t)1 << 30, FAKE_BAR_WIDE);
+	assert_int_equal(scan(w), 2);
+	assert_int_equal(fake_pci_bar_addr(f, 2), 0);
+	assert_true(fake_log_has(w->port, "no room"));
+	world_free(w);
+}
+
 /* A BAR for ports may have 16 bits. */
 static void ports_of_16_bits(void **state)
 {
@@ -575,6 +610,7 @@ int main(void)
 		cmocka_unit_test(ports_reach_bridges_too),
 		cmocka_unit_test(what_firmware_placed_stays),
 		cmocka_unit_test(what_is_plugged_in_later_lies_behind),
+		cmocka_unit_test(what_is_decoded_lies_where_it_lies),
 		cmocka_unit_test(firmware_may_place_at_the_end),
 		cmocka_unit_test(behind_an_empty_bridge_it_is_placed),
 		cmocka_unit_test(firmware_may_reserve_for_an_empty_bridge),
@@ -585,6 +621,7 @@ int main(void)
 		cmocka_unit_test(large_bars_lie_above_4_gib),
 		cmocka_unit_test(a_full_window_is_no_reason_to_overlap),
 		cmocka_unit_test(no_window_at_all),
+		cmocka_unit_test(nothing_lies_behind_the_last_address),
 		cmocka_unit_test(ports_of_16_bits),
 		cmocka_unit_test(bridges_without_a_wide_window),
 		cmocka_unit_test(a_chain_without_an_end_is_left),
