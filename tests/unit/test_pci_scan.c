@@ -257,6 +257,22 @@ static void what_is_decoded_lies_where_it_lies(void **state)
 	world_free(w);
 }
 
+/* The bridge forwards more above 4 GiB than the device behind it needs, and
+ * below there is no room for all of the one beside. */
+static void what_a_bridge_forwards_above_4_gib_is_its(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	w->bus->memory.len = 0x110000;
+	plug(w, bridge(w, NULL));
+	fake_pci_place(w->bus);
+	plug(w, NULL);
+	assert_int_equal(scan(w), 2);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
 /* Firmware's own place, at the end of the window: no room is left behind. */
 static void firmware_may_place_at_the_end(void **state)
 {
@@ -611,6 +627,7 @@ int main(void)
 		cmocka_unit_test(what_firmware_placed_stays),
 		cmocka_unit_test(what_is_plugged_in_later_lies_behind),
 		cmocka_unit_test(what_is_decoded_lies_where_it_lies),
+		cmocka_unit_test(what_a_bridge_forwards_above_4_gib_is_its),
 		cmocka_unit_test(firmware_may_place_at_the_end),
 		cmocka_unit_test(behind_an_empty_bridge_it_is_placed),
 		cmocka_unit_test(firmware_may_reserve_for_an_empty_bridge),
