@@ -119,7 +119,8 @@ typedef void (*lev_pci_found_fn)(void *ctx,
  * placed stays where it is. BARs are sized for that, for which a function's
  * decoding is off for a moment: not while a driver is at work. Call it again
  * after a device was plugged in, when all on this bus are at rest: behind a
- * bridge it is placed if nothing else is there.
+ * bridge it is placed if nothing else is there. It goes behind all that has a
+ * place: gaps that others left are not filled.
  *
  * Returns how many were found. What cannot be placed is logged (as "pci") and
  * stays unplaced; the function is found all the same.

@@ -48,6 +48,7 @@ static int start(struct rig *r)
 static void works(struct rig *r)
 {
 	RIG_EQ(r, start(r), 0);
+	RIG_CHECK(r, !r->pci.common.by_window);
 	rig_echo(r);
 	rig_echo(r);
 	rig_down(r);
@@ -102,6 +103,20 @@ static void transitional_ids_tell_the_type(void **state)
 		RIG_EQ(r, r->pci.pci_id, types[i][1]);
 		rig_free(r);
 	}
+}
+
+/* What the ID says is not asked of the subsystem. */
+static void a_subsystem_is_no_ones_type(void **state)
+{
+	struct rig *r = rig_build(&kinds[1]);
+
+	(void)state;
+	r->f->cfg[2] = 0x05;
+	r->f->cfg[0x2f] = 0x11;
+	fake_pci_place(r->bus);
+	RIG_EQ(r, rig_probe(r), 0);
+	RIG_EQ(r, r->transport->device_id, 4);
+	rig_free(r);
 }
 
 static void strangers_are_none(void **state)
@@ -610,6 +625,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_known),
 		cmocka_unit_test(transitional_ids_tell_the_type),
+		cmocka_unit_test(a_subsystem_is_no_ones_type),
 		cmocka_unit_test(strangers_are_none),
 		cmocka_unit_test(a_revision_is_no_reason),
 		cmocka_unit_test(an_owned_device_is_not_probed),

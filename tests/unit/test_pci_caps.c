@@ -320,6 +320,18 @@ static void capabilities_end_in_configuration_space(void **state)
 	RIG_EQ(r, try(r, "a multiplier up to the end"), 0);
 }
 
+/* Bytes of the header that look like one. */
+static void the_header_holds_no_capabilities(void **state)
+{
+	struct rig *r = build();
+
+	(void)state;
+	/* Its length is the pointer to the list. */
+	fake_pci_move(r->f, FAKE_CAP_ISR, 4, 0x1000, r->f->cfg[CAPS]);
+	cap_move(r, FAKE_CAP_ISR, 0x28);
+	RIG_EQ(r, try(r, "in the header"), LEV_ERR_NOTSUP);
+}
+
 static void each_structure_is_needed(void **state)
 {
 	(void)state;
@@ -380,6 +392,32 @@ static void bars_with_odd_bits(void **state)
 	}
 }
 
+/* The sixth says that it has 64 bits; what follows is no BAR. */
+static void the_last_bar_has_no_upper_half(void **state)
+{
+	struct rig *r = build();
+
+	(void)state;
+	fake_pci_bar(r->f, 2, 0x4000, FAKE_BAR_WIDE | FAKE_BAR_PREFETCH);
+	for (unsigned type = FAKE_CAP_COMMON; type <= FAKE_CAP_DEVICE; type++)
+		r->f->cfg[fake_pci_cap(r->f, type) + BAR] = 2;
+	r->f->common.bar = r->f->notify.bar = r->f->isr.bar = 2;
+	r->f->config.bar = 2;
+	fake_pci_bar(r->f, 4, 0, 0);
+	put32(r->f->cfg + 0x24, FAKE_BAR_WIDE);
+	put32(r->f->mask + 0x24, 0xffffc000);
+	RIG_EQ(r, try(r, "half of a BAR"), 0);
+}
+
+/* The fifth drops a bit of its address while its size is asked for. */
+static uint32_t lying_read(void *ctx, uint16_t function, uint32_t off,
+			   unsigned width)
+{
+	const uint32_t value = space_read(ctx, function, off, width);
+
+	return off == 0x20 && value == 0xffffe00c ? 0xffffc00c : value;
+}
+
 /* An address that is no multiple of its length, or is the last one. */
 static void bars_that_lie(void **state)
 {
@@ -392,6 +430,7 @@ static void bars_that_lie(void **state)
 
 		fake_pci_place(r->bus);
 		fake_pci_bar_put(r->f, 4, addrs[i]);
+		r->host.config_read = lying_read;
 		RIG_EQ(r, lev_pci_probe(&r->pci, &r->host, 0), LEV_ERR_NOTSUP);
 		rig_free(r);
 	}
@@ -407,9 +446,11 @@ int main(void)
 		cmocka_unit_test(odd_ones_are_accepted),
 		cmocka_unit_test(lists_that_lead_nowhere),
 		cmocka_unit_test(capabilities_end_in_configuration_space),
+		cmocka_unit_test(the_header_holds_no_capabilities),
 		cmocka_unit_test(each_structure_is_needed),
 		cmocka_unit_test(any_byte_may_be_wrong),
 		cmocka_unit_test(bars_with_odd_bits),
+		cmocka_unit_test(the_last_bar_has_no_upper_half),
 		cmocka_unit_test(bars_that_lie),
 	};
 

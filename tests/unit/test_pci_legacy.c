@@ -92,6 +92,24 @@ static void a_queue_in_use_is_left_alone(void **state)
 	rig_free(r);
 }
 
+/* The page number 0 would switch the queue off and read back well. */
+static void a_queue_is_not_on_the_first_page(void **state)
+{
+	const struct lev_queue_layout layout = { .size = 16 };
+	struct rig *r = rig_build(&legacy);
+	struct lev_transport *t = &r->pci.transport;
+	struct lev_doorbell bell = { .id = RIG_QUEUE };
+
+	(void)state;
+	fake_pci_place(r->bus);
+	RIG_EQ(r, rig_probe(r), 0);
+	rig_accesses(r);
+	RIG_EQ(r, t->ops->queue_enable(t, RIG_QUEUE, &layout, &bell),
+	       LEV_ERR_INVAL);
+	RIG_EQ(r, rig_accesses(r), 0);
+	rig_free(r);
+}
+
 static void a_short_bar_holds_no_registers(void **state)
 {
 	struct rig *r = rig_build(&legacy);
@@ -183,6 +201,7 @@ int main(void)
 		cmocka_unit_test(queues_are_as_large_as_the_device_says),
 		cmocka_unit_test(all_slots_of_a_larger_ring_are_used),
 		cmocka_unit_test(a_queue_in_use_is_left_alone),
+		cmocka_unit_test(a_queue_is_not_on_the_first_page),
 		cmocka_unit_test(a_short_bar_holds_no_registers),
 		cmocka_unit_test(a_transitional_device_may_be_a_legacy_one),
 		cmocka_unit_test(configuration_moves_with_msix),
