@@ -511,7 +511,8 @@ static void nothing_lies_behind_the_last_address(void **state)
 	struct fake_pci_function *first = plug(w, NULL), *f = plug(w, NULL);
 
 	(void)state;
-	w->bus->memory64 = (struct fake_pci_window){ .len = UINT64_MAX };
+	w->bus->memory64.addr = (uint64_t)1 << 32;
+	w->bus->memory64.len = UINT64_MAX - w->bus->memory64.addr;
 	fake_pci_bar(first, 2, (uint64_t)1 << 63, FAKE_BAR_WIDE);
 	fake_pci_bar_put(first, 2, (uint64_t)1 << 63);
 	fake_pci_bar(f, 2, (uint64_t)1 << 30, FAKE_BAR_WIDE);
