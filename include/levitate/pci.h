@@ -17,9 +17,10 @@
  *			.transport = &pci.transport });
  *	}
  *
- * Whoever has a PCI driver of his own needs no scan: numbered buses and placed
- * BARs are all that lev_pci_probe asks for. It reaches configuration space
- * through the host, and everything through the port (levitate/hal.h).
+ * Whoever has a PCI driver of his own needs no scan: numbered buses, placed BARs
+ * and bridges that forward registers and bus mastering are all that
+ * lev_pci_probe asks for. It reaches configuration space through the host, and
+ * everything through the port (levitate/hal.h).
  *
  * Interrupts: a device that was probed sends none. lev_pci_msix or lev_pci_intx
  * choose otherwise, before the driver's init. It may use memory (bus mastering)
@@ -116,10 +117,10 @@ typedef void (*lev_pci_found_fn)(void *ctx,
  * order of their addresses, and what is behind a bridge where the bridge is.
  * Where nobody did it, bridges are numbered and BARs are placed, of all
  * functions, in the host's windows, overlapping nothing; what firmware has
- * placed stays where it is. BARs are sized for that, for which a function's
- * decoding is off for a moment: not while a driver is at work. Call it again
- * after a device was plugged in, when all on this bus are at rest: behind a
- * bridge it is placed if nothing else is there.
+ * placed stays where it is. Bridges get bus mastering. BARs are sized for that,
+ * for which a function's decoding is off for a moment: not while a driver is at
+ * work. Call it again after a device was plugged in, when all on this bus are
+ * at rest: behind a bridge it is placed if nothing else is there.
  *
  * Returns how many were found. What cannot be placed is logged (as "pci") and
  * stays unplaced; the function is found all the same.

@@ -479,21 +479,21 @@ static void place_range(struct scan *s, const struct level *below,
 	range_write(s, below->bridge, r, r->limit, r->limit_high, limit);
 }
 
+/* Firmware that placed what is behind it may have left bus mastering off. */
 static void place_leave(struct scan *s, const struct level *below)
 {
-	unsigned command;
+	unsigned command = read(s, below->bridge, LEV_PCI_CFG_COMMAND, 2) |
+			   LEV_PCI_COMMAND_MASTER;
 
-	if (!below->ours)
-		return;
-	if (!below->kept)
-		write(s, below->bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1,
-		      s->bus_max);
-	for (unsigned kind = 0; kind < WINDOWS; kind++)
-		place_range(s, below, kind);
-	command = read(s, below->bridge, LEV_PCI_CFG_COMMAND, 2);
-	write(s, below->bridge, LEV_PCI_CFG_COMMAND, 2,
-	      command | LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY |
-		      LEV_PCI_COMMAND_MASTER);
+	if (below->ours) {
+		if (!below->kept)
+			write(s, below->bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1,
+			      s->bus_max);
+		for (unsigned kind = 0; kind < WINDOWS; kind++)
+			place_range(s, below, kind);
+		command |= LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY;
+	}
+	write(s, below->bridge, LEV_PCI_CFG_COMMAND, 2, command);
 }
 
 static const struct walk place = { place_function, place_enter, place_leave };

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Enumeration of what firmware has placed, and left half done or placed where
+ * the host's windows do not say so.
+ */
+#include <levitate/rng.h>
+
+#include "rig.h"
+
+struct world {
+	struct fake_port *port;
+	struct fake_pci *bus;
+	struct lev_pci_host host;
+};
+
+static struct world world_new(void)
+{
+	struct world w = { .port = fake_port_new() };
+
+	w.bus = fake_pci_new(w.port);
+	return w;
+}
+
+static struct fake_pci_function *plug(struct world *w,
+				      struct fake_pci_function *bridge)
+{
+	return fake_pci_plug(w->bus, bridge, &fake_rng_new(w->port, 2)->dev,
+			     FAKE_PCI_MODERN);
+}
+
+/* By firmware; from here on host may be changed. */
+static void place(struct world *w)
+{
+	fake_pci_place(w->bus);
+	w->host = rig_host(w->bus);
+}
+
+static void nothing(void *ctx, const struct lev_pci_function *f)
+{
+	(void)ctx;
+	(void)f;
+}
+
+static int scan(struct world *w)
+{
+	return lev_pci_scan(&w->host, nothing, NULL);
+}
+
+static void drive(struct world *w, struct fake_pci_function *f)
+{
+	struct lev_pci pci = { 0 };
+	struct lev_rng rng = { 0 };
+	uint8_t bytes[32];
+
+	assert_int_equal(lev_pci_probe(&pci, &w->host, fake_pci_addr(f)), 0);
+	assert_int_equal(lev_rng_init(&rng, &pci.transport), 0);
+	assert_int_equal(
+		lev_rng_read(&rng, bytes, sizeof(bytes),
+			     lev_device_deadline(&rng.dev, RIG_SECOND)),
+		0);
+	assert_int_equal(lev_rng_fini(&rng), 0);
+}
+
+/* --- what is left to do --- */
+
+/* Registers are forwarded, memory and messages are not: PC firmware's way. */
+static void bridges_forward_what_devices_write(void **state)
+{
+	struct world w = world_new();
+	struct fake_pci_function *outer = fake_pci_bridge(w.bus, NULL);
+	struct fake_pci_function *inner = fake_pci_bridge(w.bus, outer);
+	struct fake_pci_function *f = plug(&w, inner);
+
+	(void)state;
+	place(&w);
+	outer->cfg[4] = inner->cfg[4] = FAKE_PCI_MEMORY;
+	assert_int_equal(scan(&w), 1);
+	/* What it does not forward to there may be no window. */
+	assert_int_equal(outer->cfg[4], FAKE_PCI_MEMORY | FAKE_PCI_MASTER);
+	assert_int_equal(inner->cfg[4], FAKE_PCI_MEMORY | FAKE_PCI_MASTER);
+	drive(&w, f);
+	FAKE_FREE_CLEAN(w.port);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bridges_forward_what_devices_write),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
