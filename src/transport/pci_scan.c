@@ -161,21 +161,26 @@ static struct lev_pci_window *window(const struct scan *s, unsigned kind)
 			  : (kind == MEMORY ? &host->memory : &host->memory64);
 }
 
-/* What lies at addr is in use: nothing new is placed below its end. */
+/*
+ * What lies at addr is in use: nothing new is placed below its end. It may
+ * begin before a window does, and end behind it.
+ */
 static void window_use(const struct scan *s, bool io, uint64_t addr,
 		       uint64_t len)
 {
+	const uint64_t last = addr + (len - 1);
+
 	for (unsigned kind = io ? IO : MEMORY; kind < (io ? MEMORY : WINDOWS);
 	     kind++) {
 		struct lev_pci_window *w = window(s, kind);
-		const uint64_t at = addr - w->addr;
+		uint64_t used = w->len;
 
-		if (addr < w->addr || at >= w->len)
+		if (last < w->addr || addr >= w->addr + w->len)
 			continue;
-		if (len > w->len - at)
-			len = w->len - at;
-		if (w->used < at + len)
-			w->used = at + len;
+		if (last - w->addr < used)
+			used = last - w->addr + 1;
+		if (w->used < used)
+			w->used = used;
 	}
 }
 

@@ -82,10 +82,71 @@ static void bridges_forward_what_devices_write(void **state)
 	FAKE_FREE_CLEAN(w.port);
 }
 
+/* --- windows that are only a part --- */
+
+enum { PIECE = 0x100000, BAR_LEN = 2 * PIECE };
+
+/* The host is said to begin behind the first bytes of what firmware used. */
+static void begin_later(struct lev_pci_window *w, uint64_t len)
+{
+	w->addr += len;
+	w->cpu += len;
+	w->len -= len;
+}
+
+static struct fake_pci_function *at_the_first_piece(struct world *w, bool wide)
+{
+	struct fake_pci_function *f = plug(w, NULL);
+
+	fake_pci_bar(f, 2, BAR_LEN,
+		     wide ? FAKE_BAR_WIDE | FAKE_BAR_PREFETCH
+			  : FAKE_BAR_MEMORY);
+	fake_pci_bar_put(f, 2,
+			 wide ? w->bus->memory64.addr : w->bus->memory.addr);
+	f->cfg[4] = FAKE_PCI_MEMORY;
+	w->host = rig_host(w->bus);
+	return f;
+}
+
+static void a_bar_may_reach_into_a_window(void **state)
+{
+	(void)state;
+	for (unsigned wide = 0; wide < 2; wide++) {
+		struct world w = world_new();
+		struct fake_pci_function *f = at_the_first_piece(&w, wide);
+
+		begin_later(wide ? &w.host.memory64 : &w.host.memory, PIECE);
+		/* BAR 1 has room below 4 GiB, BAR 4 has not. */
+		if (wide)
+			w.host.memory.len = f->bars[1].len;
+		assert_int_equal(scan(&w), 1);
+		assert_int_equal(fake_pci_check_placed(w.bus), 0);
+		FAKE_FREE_CLEAN(w.port);
+	}
+}
+
+static void a_bridge_may_forward_what_is_no_window(void **state)
+{
+	struct world w = world_new();
+	struct fake_pci_function *f;
+
+	(void)state;
+	plug(&w, fake_pci_bridge(w.bus, NULL));
+	place(&w);
+	begin_later(&w.host.memory, PIECE / 2);
+	f = plug(&w, NULL);
+	assert_int_equal(scan(&w), 2);
+	assert_int_equal(fake_pci_check_placed(w.bus), 0);
+	assert_true(fake_pci_bar_addr(f, 1) >= w.bus->memory.addr + PIECE);
+	FAKE_FREE_CLEAN(w.port);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bridges_forward_what_devices_write),
+		cmocka_unit_test(a_bar_may_reach_into_a_window),
+		cmocka_unit_test(a_bridge_may_forward_what_is_no_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
