@@ -35,11 +35,11 @@ struct scan {
 	lev_pci_found_fn found;
 	void *ctx;
 	int count;
-	unsigned bus_max;	 /* the highest number in use */
-	uint8_t seen[BUSES / 8]; /* by this walk */
-	uint8_t full[BUSES / 8]; /* something is placed there or behind it */
+	unsigned bus_max; /* the highest number in use */
 	unsigned depth;
 	struct level levels[DEPTH];
+	bool seen[BUSES]; /* by this walk */
+	bool full[BUSES]; /* something is placed there or behind it */
 };
 
 /* What a walk does. enter: may it go over this bridge? */
@@ -96,20 +96,6 @@ static unsigned secondary(const struct scan *s, uint16_t bridge)
 	return read(s, bridge, LEV_PCI_BRIDGE_SECONDARY, 1);
 }
 
-static bool bus_in(const uint8_t *set, unsigned bus)
-{
-	return set[bus / 8] >> bus % 8 & 1;
-}
-
-/* Returns whether it was in before. */
-static bool bus_add(uint8_t *set, unsigned bus)
-{
-	const bool was = bus_in(set, bus);
-
-	set[bus / 8] = (uint8_t)(set[bus / 8] | 1u << bus % 8);
-	return was;
-}
-
 static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 {
 	struct level below = { .bridge = bridge };
@@ -122,8 +108,9 @@ static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 		return;
 	below.bus = secondary(s, bridge);
 	if (below.bus <= s->host->bus_first || below.bus > s->host->bus_last ||
-	    bus_add(s->seen, below.bus))
+	    s->seen[below.bus])
 		return;
+	s->seen[below.bus] = true;
 	s->levels[++s->depth] = below;
 }
 
@@ -331,8 +318,7 @@ static void survey_bar(struct scan *s, uint16_t function, unsigned idx,
 	if (!bar_placed(s, bar, command))
 		return;
 	window_use(s, bar->io, bar->addr, bar->len);
-	for (unsigned i = s->depth; i; i--)
-		(void)bus_add(s->full, s->levels[i].bus);
+	s->full[s->levels[s->depth].bus] = true;
 }
 
 static void survey_function(struct scan *s, uint16_t function)
@@ -360,8 +346,9 @@ static void survey_leave(struct scan *s, const struct level *below)
 {
 	const uint16_t bridge = below->bridge;
 
-	if (!bus_in(s->full, below->bus))
+	if (!s->full[below->bus])
 		return;
+	s->full[s->levels[s->depth].bus] = true;
 	for (unsigned kind = 0; kind < WINDOWS; kind++) {
 		const struct range *r = &ranges[kind];
 		const uint64_t base =
@@ -453,7 +440,7 @@ static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
 	if (!number && !place_number(s, bridge))
 		return false;
 	below->kept = number != 0;
-	below->ours = l->ours && !(number && bus_in(s->full, number));
+	below->ours = l->ours && !(number && s->full[number]);
 	below->wide = l->wide && range_wide(s, bridge, &ranges[MEMORY64]);
 	for (unsigned kind = 0; below->ours && kind < WINDOWS; kind++) {
 		struct lev_pci_window *w = window(s, kind);
