@@ -34,6 +34,7 @@ struct scan {
 	struct lev_pci_host *host;
 	lev_pci_found_fn found;
 	void *ctx;
+	struct lev_pci_window *windows[WINDOWS]; /* the host's */
 	int count;
 	unsigned bus_max; /* the highest number in use */
 	unsigned depth;
@@ -140,14 +141,6 @@ static void walk_all(struct scan *s, const struct walk *walk)
 
 /* --- windows --- */
 
-static struct lev_pci_window *window(const struct scan *s, unsigned kind)
-{
-	struct lev_pci_host *host = s->host;
-
-	return kind == IO ? &host->io
-			  : (kind == MEMORY ? &host->memory : &host->memory64);
-}
-
 /*
  * What lies at addr is in use: nothing new is placed below its end. It may
  * begin before a window does, and end behind it.
@@ -159,7 +152,7 @@ static void window_use(const struct scan *s, bool io, uint64_t addr,
 
 	for (unsigned kind = io ? IO : MEMORY; kind < (io ? MEMORY : WINDOWS);
 	     kind++) {
-		struct lev_pci_window *w = window(s, kind);
+		struct lev_pci_window *w = s->windows[kind];
 		uint64_t used = w->len;
 
 		if (last < w->addr || addr >= w->addr + w->len)
@@ -244,7 +237,7 @@ static bool bar_placed(const struct scan *s, const struct lev_pci_bar *bar,
 		return true;
 	for (unsigned kind = bar->io ? IO : MEMORY;
 	     kind < (bar->io ? MEMORY : WINDOWS); kind++)
-		if (bar->addr - window(s, kind)->addr < window(s, kind)->len)
+		if (bar->addr - s->windows[kind]->addr < s->windows[kind]->len)
 			return true;
 	return false;
 }
@@ -380,11 +373,11 @@ static bool bar_take(struct scan *s, const struct lev_pci_bar *bar,
 	if (!l->ours)
 		return false;
 	if (bar->io)
-		return window_take(&s->host->io, bar->len, addr);
-	if (window_take(&s->host->memory, bar->len, addr))
+		return window_take(s->windows[IO], bar->len, addr);
+	if (window_take(s->windows[MEMORY], bar->len, addr))
 		return true;
 	return bar->wide && l->wide && (bar->prefetch || !s->depth) &&
-	       window_take(&s->host->memory64, bar->len, addr);
+	       window_take(s->windows[MEMORY64], bar->len, addr);
 }
 
 static void place_bar(struct scan *s, uint16_t function, unsigned idx,
@@ -443,7 +436,7 @@ static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
 	below->ours = l->ours && !(number && s->full[number]);
 	below->wide = l->wide && range_wide(s, bridge, &ranges[MEMORY64]);
 	for (unsigned kind = 0; below->ours && kind < WINDOWS; kind++) {
-		struct lev_pci_window *w = window(s, kind);
+		struct lev_pci_window *w = s->windows[kind];
 
 		if (!window_align(w, ranges[kind].piece))
 			w->used = w->len;
@@ -458,7 +451,7 @@ static void place_range(struct scan *s, const struct level *below,
 			unsigned kind)
 {
 	const struct range *r = &ranges[kind];
-	struct lev_pci_window *w = window(s, kind);
+	struct lev_pci_window *w = s->windows[kind];
 	uint64_t base = UINT64_MAX, limit = 0;
 
 	if (w->used > below->used[kind]) {
@@ -562,13 +555,14 @@ int lev_pci_scan(struct lev_pci_host *host, lev_pci_found_fn found, void *ctx)
 		.host = host,
 		.found = found,
 		.ctx = ctx,
+		.windows = { &host->io, &host->memory, &host->memory64 },
 		.bus_max = host->bus_first,
 	};
 
 	if (!host_valid(host))
 		return LEV_ERR_INVAL;
 	for (unsigned kind = 0; kind < WINDOWS; kind++)
-		window(&s, kind)->used = 0;
+		s.windows[kind]->used = 0;
 	walk_all(&s, &survey);
 	walk_all(&s, &place);
 	walk_all(&s, &report);
