@@ -37,6 +37,7 @@ struct scan {
 	struct lev_pci_window *windows[WINDOWS]; /* the host's */
 	int count;
 	unsigned bus_max; /* the highest number in use */
+	uint64_t missing; /* bytes of a function's BARs without a place */
 	unsigned depth;
 	struct level levels[DEPTH];
 	bool seen[BUSES]; /* by this walk */
@@ -389,9 +390,7 @@ static void place_bar(struct scan *s, uint16_t function, unsigned idx,
 	if (bar_placed(s, bar, command))
 		return;
 	if (!bar_take(s, bar, &addr)) {
-		lev_pci_log(s->host,
-			    "function 0x%x, BAR %u: no room for 0x%llx bytes",
-			    function, idx, (unsigned long long)bar->len);
+		s->missing += bar->len;
 		return;
 	}
 	write(s, function, off, 4, (uint32_t)addr);
@@ -399,9 +398,15 @@ static void place_bar(struct scan *s, uint16_t function, unsigned idx,
 		write(s, function, off + 4, 4, (uint32_t)(addr >> 32));
 }
 
+/* Said when the function decodes again: what shows the line may be its own. */
 static void place_function(struct scan *s, uint16_t function)
 {
+	s->missing = 0;
 	bars_each(s, function, place_bar);
+	if (s->missing)
+		lev_pci_log(s->host,
+			    "function 0x%x: no room for 0x%llx bytes of BARs",
+			    function, (unsigned long long)s->missing);
 }
 
 /*

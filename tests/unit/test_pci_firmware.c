@@ -141,12 +141,49 @@ static void a_bridge_may_forward_what_is_no_window(void **state)
 	FAKE_FREE_CLEAN(w.port);
 }
 
+/* --- what is said meanwhile --- */
+
+/* A function that decodes memory, and how often it did not do so. */
+static struct {
+	const struct fake_pci_function *f;
+	unsigned lines, deaf;
+} watch;
+
+static void watch_log(void *ctx, const char *who, const char *format,
+		      va_list args)
+{
+	(void)ctx;
+	(void)who;
+	(void)format;
+	(void)args;
+	watch.lines++;
+	watch.deaf += !(watch.f->cfg[4] & FAKE_PCI_MEMORY);
+}
+
+/* Who shows the line may be the very function that it is about. */
+static void lines_are_logged_while_all_is_decoded(void **state)
+{
+	struct world w = world_new();
+
+	(void)state;
+	watch.f = at_the_first_piece(&w, false);
+	w.port->ops.log = watch_log;
+	w.host.memory.len = BAR_LEN;
+	w.host.memory64.len = 0;
+	assert_int_equal(scan(&w), 1);
+	assert_int_equal(fake_pci_check_placed(w.bus), 2);
+	assert_true(watch.lines > 0);
+	assert_int_equal(watch.deaf, 0);
+	FAKE_FREE_CLEAN(w.port);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bridges_forward_what_devices_write),
 		cmocka_unit_test(a_bar_may_reach_into_a_window),
 		cmocka_unit_test(a_bridge_may_forward_what_is_no_window),
+		cmocka_unit_test(lines_are_logged_while_all_is_decoded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
