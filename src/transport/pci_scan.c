@@ -36,9 +36,9 @@ struct scan {
 	void *ctx;
 	struct lev_pci_window *windows[WINDOWS]; /* the host's */
 	int count;
-	unsigned bus_max; /* the highest number in use */
-	uint64_t missing; /* bytes of a function's BARs without a place */
-	unsigned depth;
+	unsigned bus_max;  /* the highest number in use */
+	uint64_t missing;  /* bytes of a function's BARs without a place */
+	struct level *top; /* the walk is there */
 	struct level levels[DEPTH];
 	bool seen[BUSES]; /* by this walk */
 	bool full[BUSES]; /* something is placed there or behind it */
@@ -68,7 +68,7 @@ static void write(const struct scan *s, uint16_t function, uint32_t off,
 /* The next function of the bus; false when there is none left. */
 static bool bus_next(struct scan *s, uint16_t *function)
 {
-	struct level *l = &s->levels[s->depth];
+	struct level *l = s->top;
 
 	while (l->next < 256) {
 		const uint16_t at = (uint16_t)(l->bus << 8 | l->next);
@@ -102,7 +102,7 @@ static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 {
 	struct level below = { .bridge = bridge };
 
-	if (s->depth + 1 == DEPTH) {
+	if (s->top == &s->levels[DEPTH - 1]) {
 		lev_pci_log(s->host, "bridge 0x%x: too many above it", bridge);
 		return;
 	}
@@ -113,7 +113,7 @@ static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 	    s->seen[below.bus])
 		return;
 	s->seen[below.bus] = true;
-	s->levels[++s->depth] = below;
+	*++s->top = below;
 }
 
 static void walk_all(struct scan *s, const struct walk *walk)
@@ -121,19 +121,19 @@ static void walk_all(struct scan *s, const struct walk *walk)
 	uint16_t function;
 
 	__builtin_memset(s->seen, 0, sizeof(s->seen));
-	s->depth = 0;
-	s->levels[0] = (struct level){ .bus = s->host->bus_first,
-				       .ours = true,
-				       .wide = true };
+	s->top = s->levels;
+	*s->top = (struct level){ .bus = s->host->bus_first,
+				  .ours = true,
+				  .wide = true };
 	for (;;) {
 		if (bus_next(s, &function)) {
 			walk->function(s, function);
 			if (is_bridge(s, function))
 				bus_enter(s, walk, function);
-		} else if (s->depth) {
-			s->depth--;
+		} else if (s->top > s->levels) {
+			s->top--;
 			if (walk->leave)
-				walk->leave(s, &s->levels[s->depth + 1]);
+				walk->leave(s, s->top + 1);
 		} else {
 			return;
 		}
@@ -151,12 +151,12 @@ static void window_use(const struct scan *s, bool io, uint64_t addr,
 {
 	const uint64_t last = addr + (len - 1);
 
-	for (unsigned kind = io ? IO : MEMORY; kind < (io ? MEMORY : WINDOWS);
-	     kind++) {
+	for (unsigned kind = 0; kind < WINDOWS; kind++) {
 		struct lev_pci_window *w = s->windows[kind];
 		uint64_t used = w->len;
 
-		if (last < w->addr || addr >= w->addr + w->len)
+		if ((kind == IO) != io || last < w->addr ||
+		    addr >= w->addr + w->len)
 			continue;
 		if (last - w->addr < used)
 			used = last - w->addr + 1;
@@ -236,9 +236,9 @@ static bool bar_placed(const struct scan *s, const struct lev_pci_bar *bar,
 		return false;
 	if (command & (bar->io ? LEV_PCI_COMMAND_IO : LEV_PCI_COMMAND_MEMORY))
 		return true;
-	for (unsigned kind = bar->io ? IO : MEMORY;
-	     kind < (bar->io ? MEMORY : WINDOWS); kind++)
-		if (bar->addr - s->windows[kind]->addr < s->windows[kind]->len)
+	for (unsigned kind = 0; kind < WINDOWS; kind++)
+		if ((kind == IO) == bar->io &&
+		    bar->addr - s->windows[kind]->addr < s->windows[kind]->len)
 			return true;
 	return false;
 }
@@ -312,7 +312,7 @@ static void survey_bar(struct scan *s, uint16_t function, unsigned idx,
 	if (!bar_placed(s, bar, command))
 		return;
 	window_use(s, bar->io, bar->addr, bar->len);
-	s->full[s->levels[s->depth].bus] = true;
+	s->full[s->top->bus] = true;
 }
 
 static void survey_function(struct scan *s, uint16_t function)
@@ -342,7 +342,7 @@ static void survey_leave(struct scan *s, const struct level *below)
 
 	if (!s->full[below->bus])
 		return;
-	s->full[s->levels[s->depth].bus] = true;
+	s->full[s->top->bus] = true;
 	for (unsigned kind = 0; kind < WINDOWS; kind++) {
 		const struct range *r = &ranges[kind];
 		const uint64_t base =
@@ -369,7 +369,7 @@ static const struct walk survey = { survey_function, survey_enter,
 static bool bar_take(struct scan *s, const struct lev_pci_bar *bar,
 		     uint64_t *addr)
 {
-	const struct level *l = &s->levels[s->depth];
+	const struct level *l = s->top;
 
 	if (!l->ours)
 		return false;
@@ -377,7 +377,7 @@ static bool bar_take(struct scan *s, const struct lev_pci_bar *bar,
 		return window_take(s->windows[IO], bar->len, addr);
 	if (window_take(s->windows[MEMORY], bar->len, addr))
 		return true;
-	return bar->wide && l->wide && (bar->prefetch || !s->depth) &&
+	return bar->wide && l->wide && (bar->prefetch || l == s->levels) &&
 	       window_take(s->windows[MEMORY64], bar->len, addr);
 }
 
@@ -416,7 +416,7 @@ static void place_function(struct scan *s, uint16_t function)
  */
 static bool place_number(struct scan *s, uint16_t bridge)
 {
-	const struct level *l = &s->levels[s->depth];
+	const struct level *l = s->top;
 
 	if (!l->ours || l->kept || s->bus_max >= s->host->bus_last) {
 		lev_pci_log(s->host, "bridge 0x%x: no bus number for it",
@@ -432,7 +432,7 @@ static bool place_number(struct scan *s, uint16_t bridge)
 /* What is to be forwarded begins at the next piece of each window. */
 static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
 {
-	const struct level *l = &s->levels[s->depth];
+	const struct level *l = s->top;
 	const unsigned number = secondary(s, bridge);
 
 	if (!number && !place_number(s, bridge))
@@ -496,13 +496,13 @@ static void find_root(const struct scan *s, struct lev_pci_function *f)
 {
 	f->root_addr = f->addr;
 	f->root_pin = f->pin;
-	for (unsigned i = s->depth; i; i--) {
+	for (const struct level *l = s->top; l > s->levels; l--) {
 		const unsigned device = f->root_addr >> 3 & 31;
 
 		if (f->pin)
 			f->root_pin =
 				(uint8_t)((f->root_pin - 1 + device) % 4 + 1);
-		f->root_addr = s->levels[i].bridge;
+		f->root_addr = l->bridge;
 	}
 }
 
