@@ -508,10 +508,11 @@ static void find_root(const struct scan *s, struct lev_pci_function *f)
 
 static void report_function(struct scan *s, uint16_t function)
 {
+	const uint32_t id = read(s, function, LEV_PCI_CFG_VENDOR, 4);
 	struct lev_pci_function f = {
 		.addr = function,
-		.vendor = (uint16_t)read(s, function, LEV_PCI_CFG_VENDOR, 2),
-		.device = (uint16_t)read(s, function, LEV_PCI_CFG_DEVICE, 2),
+		.vendor = (uint16_t)id,
+		.device = (uint16_t)(id >> 16),
 		.pin = (uint8_t)read(s, function, LEV_PCI_CFG_INTERRUPT_PIN, 1),
 	};
 
