@@ -138,7 +138,7 @@ static bool cap_next(const struct lev_pci *pci, struct cap *c)
 	return true;
 }
 
-/* Is it one of VirtIO's of this length, and does it end where it may? */
+/* Is it one of VirtIO's, that ends where it may, and of a BAR there can be? */
 static bool cap_virtio(const struct lev_pci *pci, struct cap *c)
 {
 	const unsigned len = cap_byte(c, LEV_PCI_VCAP_LEN);
@@ -148,7 +148,7 @@ static bool cap_virtio(const struct lev_pci *pci, struct cap *c)
 		return false;
 	for (unsigned i = 1; i < 4; i++)
 		c->word[i] = lev_pci_read(pci, c->at + 4 * i, 4);
-	return true;
+	return cap_byte(c, LEV_PCI_VCAP_BAR) < LEV_PCI_BARS;
 }
 
 /*
