@@ -336,7 +336,7 @@ static bool legacy_find(struct lev_pci *pci)
 	struct lev_pci_region r = { .len = len < MAP_MAX ? (uint32_t)len
 							 : MAP_MAX };
 
-	if (pci->pci_id >= LEV_PCI_DEVICE_MODERN ||
+	if (pci->pci_id >= LEV_PCI_DEVICE_MODERN || !pci->bars[0].io ||
 	    r.len < LEV_PCI_LEGACY_CONFIG ||
 	    lev_pci_map(pci, 0, 0, r.len, &r.reg))
 		return false;
