@@ -365,11 +365,9 @@ int lev_pci_probe(struct lev_pci *pci, const struct lev_pci_host *host,
 	if (!identify(pci))
 		return LEV_ERR_NODEV;
 	bars_read(pci);
-	/* It is told anew what it may do. */
-	pci->command &=
-		(uint16_t) ~(LEV_PCI_COMMAND_MASTER | LEV_PCI_COMMAND_NOINTX);
 	if (!modern_find(pci) && !legacy_find(pci)) {
-		lev_pci_log(host, "%x: no registers within reach", function);
+		lev_pci_log(host, "function 0x%x: no registers within reach",
+			    function);
 		return LEV_ERR_NOTSUP;
 	}
 	lev_pci_command(pci, LEV_PCI_COMMAND_NOINTX);
