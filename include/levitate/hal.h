@@ -117,11 +117,14 @@ struct lev_hal_ops {
 	 * The cookie of len bytes of a device's registers that begin at addr:
 	 * a physical address as the CPU has them, or a number of an I/O port
 	 * (space). Returns 0 and stores the cookie through reg, or says that
-	 * this region is not to be touched, or cannot be: LEV_ERR_NOTSUP. It is
-	 * called while a PCI function is probed, and the same region may be
-	 * asked for again.
+	 * this region is not to be touched, or cannot be: LEV_ERR_NOTSUP. Where
+	 * it lies is the device's word: refuse what is no device's, memory
+	 * above all. It is called by lev_pci_probe and, for a table of vectors,
+	 * lev_pci_msix. The same region may be asked for again; none is ever
+	 * given back.
 	 *
 	 * NULL: a cookie is a physical address, and I/O ports are out of reach.
+	 * Only for devices that are trusted not to name memory.
 	 */
 	int (*io_map)(void *ctx, enum lev_io_space space, uint64_t addr,
 		      uint64_t len, uint64_t *reg);

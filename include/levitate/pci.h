@@ -17,18 +17,26 @@
  *			.transport = &pci.transport });
  *	}
  *
- * Whoever has a PCI driver of his own needs no scan: numbered buses and placed
- * BARs are all that lev_pci_probe asks for. It reaches configuration space
- * through the host, and everything through the port (levitate/hal.h).
+ * Whoever has a PCI driver of his own needs no scan: numbered buses, placed BARs
+ * and bridges that forward registers and bus mastering are all that
+ * lev_pci_probe asks for. It reaches configuration space through the host, and
+ * everything through the port (levitate/hal.h).
  *
  * Interrupts: a device that was probed sends none. lev_pci_msix or lev_pci_intx
  * choose otherwise, before the driver's init. It may use memory (bus mastering)
  * from the driver's init to the end of its reset.
  *
  * Everything here is the business of whoever owns the device (device.h), and of
- * one caller at a time for each host. A device with a region that is reached
- * through configuration space (by_window, below) is used by one context at a
- * time, its queues, too: each access there is four, of the whole function.
+ * one caller at a time for each host. Drivers use configuration space as well:
+ * in init, restart and fini, and wherever a device that does not answer is
+ * found to be gone. Two of them at once need two functions' spaces to be apart,
+ * as LEV_PCI_ECAM's are, or a lock around each access (LEV_PCI_OWN). A device
+ * with a region that is reached through configuration space (by_window, below)
+ * is used by one context at a time, its queues, too: each access there is four,
+ * of the whole function.
+ *
+ * Where a BAR lies is the device's word, or firmware's. What keeps it from
+ * being memory, or another device, is the port's io_map (levitate/hal.h).
  */
 #ifndef LEVITATE_PCI_H
 #define LEVITATE_PCI_H
@@ -44,7 +52,8 @@ extern "C" {
 /* How configuration space is reached. */
 enum lev_pci_access {
 	LEV_PCI_ECAM,  /* memory: 4096 bytes for each function */
-	LEV_PCI_PORTS, /* x86's pair of ports, 0xCF8 and 0xCFC: 256 bytes */
+	LEV_PCI_PORTS, /* x86's pair of ports, 0xCF8 and 0xCFC: 256 bytes; an
+			* access is two, and one may go on at a time */
 	LEV_PCI_OWN,   /* the port's functions below */
 };
 
@@ -76,8 +85,9 @@ struct lev_pci_host {
 
 	/*
 	 * LEV_PCI_OWN: read or write width (1, 2, 4) bytes at offset off, a
-	 * multiple of width, of a function's space; all ones where there is no
-	 * function.
+	 * multiple of width, of a function's space. Values and order are those
+	 * of reg_read and reg_write (hal.h); what is read is no wider than
+	 * width, and all ones where there is no function.
 	 */
 	uint32_t (*config_read)(void *ctx, uint16_t function, uint32_t off,
 				unsigned width);
@@ -116,11 +126,12 @@ typedef void (*lev_pci_found_fn)(void *ctx,
  * order of their addresses, and what is behind a bridge where the bridge is.
  * Where nobody did it, bridges are numbered and BARs are placed, of all
  * functions, in the host's windows, overlapping nothing; what firmware has
- * placed stays where it is. BARs are sized for that, for which a function's
- * decoding is off for a moment: not while a driver is at work. Call it again
- * after a device was plugged in, when all on this bus are at rest: behind a
- * bridge it is placed if nothing else is there. It goes behind all that has a
- * place: gaps that others left are not filled.
+ * placed stays where it is. Bridges get bus mastering. BARs are sized for that,
+ * for which a function's decoding is off for a moment: not while a driver is at
+ * work. Call it again after a device was plugged in, when all on this bus are
+ * at rest: behind a bridge it is placed if nothing else is there, and one that
+ * brings bridges is numbered on the first bus only. It goes behind all that has
+ * a place: gaps that others left are not filled.
  *
  * Returns how many were found. What cannot be placed is logged (as "pci") and
  * stays unplaced; the function is found all the same.
@@ -190,7 +201,8 @@ struct lev_pci {
  * The first structure of each kind that makes sense and that the port maps is
  * used. If there is none, the first that makes sense is reached through the
  * capability for that (4.1.4.9). A device with a transitional ID that has no
- * modern registers within reach is driven as a legacy one.
+ * modern registers within reach is driven as a legacy one, by the I/O ports of
+ * its first BAR.
  *   0                transport.device_id is its type, transport.legacy says
  *                    which rules hold
  *   LEV_ERR_NODEV    no function there, or not one of VirtIO's
@@ -206,7 +218,7 @@ LEV_MUST_CHECK int lev_pci_probe(struct lev_pci *pci,
 /* A region of memory that the device shares (2.10, 4.1.4.7). */
 struct lev_pci_shared {
 	uint8_t id;
-	uint64_t addr; /* as the CPU has it */
+	uint64_t addr; /* as the CPU has it; not asked of io_map */
 	uint64_t len;  /* bytes */
 };
 
@@ -259,7 +271,8 @@ struct lev_pci_vectors {
 
 	/*
 	 * For changes of the configuration. Or LEV_PCI_NO_VECTOR: then
-	 * lev_device_poll looks for them.
+	 * lev_device_poll looks for them in the ISR status, which a device
+	 * need not keep up under MSI-X (4.1.5.1.2).
 	 */
 	uint16_t config;
 
@@ -275,8 +288,8 @@ struct lev_pci_vectors {
 /*
  * MSI-X. Vectors may be shared. The handler of a vector of queues alone just
  * polls them. The handler of the configuration's vector, be it shared or not,
- * calls lev_device_isr, which touches no register and returns both causes:
- * whether the configuration changed is for lev_device_poll to find out.
+ * calls lev_device_isr, which touches no register and returns both causes; the
+ * next lev_device_poll then takes the configuration for changed.
  *
  * Each vector that the device is told is read back (4.1.5.1.2): if the device
  * has no resources for it, the driver's init fails with LEV_ERR_NOMEM, and the

@@ -107,7 +107,7 @@ struct lev_queue_config {
 	 * smaller queue than wished for; it is used unless it is below this. A
 	 * split ring has the largest power of two that both allow. The queue of
 	 * a legacy PCI device has the size that the device says, however large:
-	 * of a larger one, so many entries are used.
+	 * of its entries as many are used as were wished for.
 	 */
 	uint16_t size_min;
 

@@ -55,7 +55,7 @@ int lev_pci_intx(struct lev_pci *pci)
 		return LEV_ERR_BUSY;
 	/* A handler has no business in configuration space: see pci.h. */
 	if (pci->isr.by_window ||
-	    !lev_pci_read(pci, LEV_PCI_CFG_INTERRUPT_PIN, 1))
+	    lev_pci_read(pci, LEV_PCI_CFG_INTERRUPT_PIN, 1) - 1 >= 4)
 		return LEV_ERR_NOTSUP;
 	lev_pci_quiet(pci);
 	pci->intx = true;

@@ -138,7 +138,7 @@ static bool cap_next(const struct lev_pci *pci, struct cap *c)
 	return true;
 }
 
-/* Is it one of VirtIO's of this length, and does it end where it may? */
+/* Is it one of VirtIO's, that ends where it may, and of a BAR there can be? */
 static bool cap_virtio(const struct lev_pci *pci, struct cap *c)
 {
 	const unsigned len = cap_byte(c, LEV_PCI_VCAP_LEN);
@@ -148,7 +148,7 @@ static bool cap_virtio(const struct lev_pci *pci, struct cap *c)
 		return false;
 	for (unsigned i = 1; i < 4; i++)
 		c->word[i] = lev_pci_read(pci, c->at + 4 * i, 4);
-	return true;
+	return cap_byte(c, LEV_PCI_VCAP_BAR) < LEV_PCI_BARS;
 }
 
 /*
@@ -336,7 +336,7 @@ static bool legacy_find(struct lev_pci *pci)
 	struct lev_pci_region r = { .len = len < MAP_MAX ? (uint32_t)len
 							 : MAP_MAX };
 
-	if (pci->pci_id >= LEV_PCI_DEVICE_MODERN ||
+	if (pci->pci_id >= LEV_PCI_DEVICE_MODERN || !pci->bars[0].io ||
 	    r.len < LEV_PCI_LEGACY_CONFIG ||
 	    lev_pci_map(pci, 0, 0, r.len, &r.reg))
 		return false;
@@ -365,11 +365,9 @@ int lev_pci_probe(struct lev_pci *pci, const struct lev_pci_host *host,
 	if (!identify(pci))
 		return LEV_ERR_NODEV;
 	bars_read(pci);
-	/* It is told anew what it may do. */
-	pci->command &=
-		(uint16_t) ~(LEV_PCI_COMMAND_MASTER | LEV_PCI_COMMAND_NOINTX);
 	if (!modern_find(pci) && !legacy_find(pci)) {
-		lev_pci_log(host, "%x: no registers within reach", function);
+		lev_pci_log(host, "function 0x%x: no registers within reach",
+			    function);
 		return LEV_ERR_NOTSUP;
 	}
 	lev_pci_command(pci, LEV_PCI_COMMAND_NOINTX);

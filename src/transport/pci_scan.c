@@ -34,12 +34,14 @@ struct scan {
 	struct lev_pci_host *host;
 	lev_pci_found_fn found;
 	void *ctx;
+	struct lev_pci_window *windows[WINDOWS]; /* the host's */
 	int count;
-	unsigned bus_max;	 /* the highest number in use */
-	uint8_t seen[BUSES / 8]; /* by this walk */
-	uint8_t full[BUSES / 8]; /* something is placed there or behind it */
-	unsigned depth;
+	unsigned bus_max;  /* the highest number in use */
+	uint64_t missing;  /* bytes of a function's BARs without a place */
+	struct level *top; /* the walk is there */
 	struct level levels[DEPTH];
+	bool seen[BUSES]; /* by this walk */
+	bool full[BUSES]; /* something is placed there or behind it */
 };
 
 /* What a walk does. enter: may it go over this bridge? */
@@ -66,7 +68,7 @@ static void write(const struct scan *s, uint16_t function, uint32_t off,
 /* The next function of the bus; false when there is none left. */
 static bool bus_next(struct scan *s, uint16_t *function)
 {
-	struct level *l = &s->levels[s->depth];
+	struct level *l = s->top;
 
 	while (l->next < 256) {
 		const uint16_t at = (uint16_t)(l->bus << 8 | l->next);
@@ -96,25 +98,11 @@ static unsigned secondary(const struct scan *s, uint16_t bridge)
 	return read(s, bridge, LEV_PCI_BRIDGE_SECONDARY, 1);
 }
 
-static bool bus_in(const uint8_t *set, unsigned bus)
-{
-	return set[bus / 8] >> bus % 8 & 1;
-}
-
-/* Returns whether it was in before. */
-static bool bus_add(uint8_t *set, unsigned bus)
-{
-	const bool was = bus_in(set, bus);
-
-	set[bus / 8] = (uint8_t)(set[bus / 8] | 1u << bus % 8);
-	return was;
-}
-
 static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 {
 	struct level below = { .bridge = bridge };
 
-	if (s->depth + 1 == DEPTH) {
+	if (s->top == &s->levels[DEPTH - 1]) {
 		lev_pci_log(s->host, "bridge 0x%x: too many above it", bridge);
 		return;
 	}
@@ -122,9 +110,10 @@ static void bus_enter(struct scan *s, const struct walk *walk, uint16_t bridge)
 		return;
 	below.bus = secondary(s, bridge);
 	if (below.bus <= s->host->bus_first || below.bus > s->host->bus_last ||
-	    bus_add(s->seen, below.bus))
+	    s->seen[below.bus])
 		return;
-	s->levels[++s->depth] = below;
+	s->seen[below.bus] = true;
+	*++s->top = below;
 }
 
 static void walk_all(struct scan *s, const struct walk *walk)
@@ -132,19 +121,19 @@ static void walk_all(struct scan *s, const struct walk *walk)
 	uint16_t function;
 
 	__builtin_memset(s->seen, 0, sizeof(s->seen));
-	s->depth = 0;
-	s->levels[0] = (struct level){ .bus = s->host->bus_first,
-				       .ours = true,
-				       .reach = { true, true, true } };
+	s->top = s->levels;
+	*s->top = (struct level){ .bus = s->host->bus_first,
+				  .ours = true,
+				  .reach = { true, true, true } };
 	for (;;) {
 		if (bus_next(s, &function)) {
 			walk->function(s, function);
 			if (is_bridge(s, function))
 				bus_enter(s, walk, function);
-		} else if (s->depth) {
-			s->depth--;
+		} else if (s->top > s->levels) {
+			s->top--;
 			if (walk->leave)
-				walk->leave(s, &s->levels[s->depth + 1]);
+				walk->leave(s, s->top + 1);
 		} else {
 			return;
 		}
@@ -153,38 +142,27 @@ static void walk_all(struct scan *s, const struct walk *walk)
 
 /* --- windows --- */
 
-static struct lev_pci_window *window(const struct scan *s, unsigned kind)
-{
-	struct lev_pci_host *host = s->host;
-
-	return kind == IO ? &host->io
-			  : (kind == MEMORY ? &host->memory : &host->memory64);
-}
-
-/* Nothing new is placed in the window below the end of what lies at addr. */
-static void window_mark(struct lev_pci_window *w, uint64_t addr, uint64_t len)
-{
-	const uint64_t before = addr < w->addr ? w->addr - addr : 0;
-	const uint64_t at = addr + before - w->addr;
-	uint64_t end;
-
-	if (before >= len || at >= w->len)
-		return;
-	len -= before;
-	end = len > w->len - at ? w->len : at + len;
-	if (w->used < end)
-		w->used = end;
-}
-
+/*
+ * What lies at addr is in use: nothing new is placed below its end. It may
+ * begin before a window does, and end behind it.
+ */
 static void window_use(const struct scan *s, bool io, uint64_t addr,
 		       uint64_t len)
 {
-	if (io) {
-		window_mark(window(s, IO), addr, len);
-		return;
+	const uint64_t last = addr + (len - 1);
+
+	for (unsigned kind = 0; kind < WINDOWS; kind++) {
+		struct lev_pci_window *w = s->windows[kind];
+		uint64_t used = w->len;
+
+		if ((kind == IO) != io || last < w->addr ||
+		    addr >= w->addr + w->len)
+			continue;
+		if (last - w->addr < used)
+			used = last - w->addr + 1;
+		if (w->used < used)
+			w->used = used;
 	}
-	window_mark(window(s, MEMORY), addr, len);
-	window_mark(window(s, MEMORY64), addr, len);
 }
 
 /* Go on at a multiple of align, a power of two. False: there is none. */
@@ -258,9 +236,9 @@ static bool bar_placed(const struct scan *s, const struct lev_pci_bar *bar,
 		return false;
 	if (command & (bar->io ? LEV_PCI_COMMAND_IO : LEV_PCI_COMMAND_MEMORY))
 		return true;
-	for (unsigned kind = bar->io ? IO : MEMORY;
-	     kind < (bar->io ? MEMORY : WINDOWS); kind++)
-		if (bar->addr - window(s, kind)->addr < window(s, kind)->len)
+	for (unsigned kind = 0; kind < WINDOWS; kind++)
+		if ((kind == IO) == bar->io &&
+		    bar->addr - s->windows[kind]->addr < s->windows[kind]->len)
 			return true;
 	return false;
 }
@@ -335,8 +313,7 @@ static void survey_bar(struct scan *s, uint16_t function, unsigned idx,
 	if (!bar_placed(s, bar, command))
 		return;
 	window_use(s, bar->io, bar->addr, bar->len);
-	for (unsigned i = s->depth; i; i--)
-		(void)bus_add(s->full, s->levels[i].bus);
+	s->full[s->top->bus] = true;
 }
 
 static void survey_function(struct scan *s, uint16_t function)
@@ -364,8 +341,9 @@ static void survey_leave(struct scan *s, const struct level *below)
 {
 	const uint16_t bridge = below->bridge;
 
-	if (!bus_in(s->full, below->bus))
+	if (!s->full[below->bus])
 		return;
+	s->full[s->top->bus] = true;
 	for (unsigned kind = 0; kind < WINDOWS; kind++) {
 		const struct range *r = &ranges[kind];
 		const uint64_t base =
@@ -391,7 +369,7 @@ static const struct walk survey = { survey_function, survey_enter,
  */
 static bool is_new(const struct scan *s)
 {
-	return s->depth && !s->levels[s->depth].kept;
+	return s->top > s->levels && !s->top->kept;
 }
 
 /*
@@ -401,16 +379,16 @@ static bool is_new(const struct scan *s)
 static bool bar_take(struct scan *s, const struct lev_pci_bar *bar,
 		     uint64_t *addr)
 {
-	const struct level *l = &s->levels[s->depth];
+	const struct level *l = s->top;
 
 	if (bar->io)
 		return l->reach[IO] &&
-		       window_take(&s->host->io, bar->len, addr);
-	if (l->reach[MEMORY] && window_take(&s->host->memory, bar->len, addr))
+		       window_take(s->windows[IO], bar->len, addr);
+	if (l->reach[MEMORY] && window_take(s->windows[MEMORY], bar->len, addr))
 		return true;
 	return bar->wide && l->reach[MEMORY64] &&
-	       (bar->prefetch || !s->depth) &&
-	       window_take(&s->host->memory64, bar->len, addr);
+	       (bar->prefetch || l == s->levels) &&
+	       window_take(s->windows[MEMORY64], bar->len, addr);
 }
 
 static void place_bar(struct scan *s, uint16_t function, unsigned idx,
@@ -422,17 +400,21 @@ static void place_bar(struct scan *s, uint16_t function, unsigned idx,
 	if (addr && bar_placed(s, bar, command))
 		return;
 	if (!bar_take(s, bar, &addr))
-		lev_pci_log(s->host,
-			    "function 0x%x, BAR %u: no room for 0x%llx bytes",
-			    function, idx, (unsigned long long)bar->len);
+		s->missing += bar->len;
 	write(s, function, off, 4, (uint32_t)addr);
 	if (bar->wide)
 		write(s, function, off + 4, 4, (uint32_t)(addr >> 32));
 }
 
+/* Said when the function decodes again: what shows the line may be its own. */
 static void place_function(struct scan *s, uint16_t function)
 {
+	s->missing = 0;
 	bars_each(s, function, place_bar);
+	if (s->missing)
+		lev_pci_log(s->host,
+			    "function 0x%x: no room for 0x%llx bytes of BARs",
+			    function, (unsigned long long)s->missing);
 }
 
 /*
@@ -442,7 +424,7 @@ static void place_function(struct scan *s, uint16_t function)
  */
 static bool place_number(struct scan *s, uint16_t bridge)
 {
-	const struct level *l = &s->levels[s->depth];
+	const struct level *l = s->top;
 
 	if (!l->ours || l->kept || s->bus_max >= s->host->bus_last) {
 		lev_pci_log(s->host, "bridge 0x%x: no bus number for it",
@@ -458,7 +440,7 @@ static bool place_number(struct scan *s, uint16_t bridge)
 /* A narrow range may be there or not, of what is prefetchable. */
 static bool range_reaches(const struct scan *s, uint16_t bridge, unsigned kind)
 {
-	const struct lev_pci_window *w = window(s, kind);
+	const struct lev_pci_window *w = s->windows[kind];
 	const struct range *r = &ranges[kind];
 
 	return range_wide(s, bridge, r) ||
@@ -469,19 +451,19 @@ static bool range_reaches(const struct scan *s, uint16_t bridge, unsigned kind)
 /* What is to be forwarded begins at the next piece of each window. */
 static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
 {
-	const struct level *l = &s->levels[s->depth];
+	const struct level *l = s->top;
 	const unsigned number = is_new(s) ? 0 : secondary(s, bridge);
 
 	if (!number && !place_number(s, bridge))
 		return false;
 	below->kept = number != 0;
-	below->ours = l->ours && !(number && bus_in(s->full, number));
+	below->ours = l->ours && !(number && s->full[number]);
+
 	for (unsigned kind = 0; below->ours && kind < WINDOWS; kind++) {
-		struct lev_pci_window *w = window(s, kind);
+		struct lev_pci_window *w = s->windows[kind];
 
 		below->reach[kind] =
 			l->reach[kind] && range_reaches(s, bridge, kind);
-
 		if (!window_align(w, ranges[kind].piece))
 			w->used = w->len;
 		below->used[kind] = w->used;
@@ -495,7 +477,7 @@ static void place_range(struct scan *s, const struct level *below,
 			unsigned kind)
 {
 	const struct range *r = &ranges[kind];
-	struct lev_pci_window *w = window(s, kind);
+	struct lev_pci_window *w = s->windows[kind];
 	uint64_t base = UINT64_MAX, limit = 0;
 
 	if (w->used > below->used[kind]) {
@@ -508,21 +490,21 @@ static void place_range(struct scan *s, const struct level *below,
 	range_write(s, below->bridge, r, r->limit, r->limit_high, limit);
 }
 
+/* Firmware that placed what is behind it may have left bus mastering off. */
 static void place_leave(struct scan *s, const struct level *below)
 {
-	unsigned command;
+	unsigned command = read(s, below->bridge, LEV_PCI_CFG_COMMAND, 2) |
+			   LEV_PCI_COMMAND_MASTER;
 
-	if (!below->ours)
-		return;
-	if (!below->kept)
-		write(s, below->bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1,
-		      s->bus_max);
-	for (unsigned kind = 0; kind < WINDOWS; kind++)
-		place_range(s, below, kind);
-	command = read(s, below->bridge, LEV_PCI_CFG_COMMAND, 2);
-	write(s, below->bridge, LEV_PCI_CFG_COMMAND, 2,
-	      command | LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY |
-		      LEV_PCI_COMMAND_MASTER);
+	if (below->ours) {
+		if (!below->kept)
+			write(s, below->bridge, LEV_PCI_BRIDGE_SUBORDINATE, 1,
+			      s->bus_max);
+		for (unsigned kind = 0; kind < WINDOWS; kind++)
+			place_range(s, below, kind);
+		command |= LEV_PCI_COMMAND_IO | LEV_PCI_COMMAND_MEMORY;
+	}
+	write(s, below->bridge, LEV_PCI_CFG_COMMAND, 2, command);
 }
 
 static const struct walk place = { place_function, place_enter, place_leave };
@@ -535,22 +517,23 @@ static void find_root(const struct scan *s, struct lev_pci_function *f)
 {
 	f->root_addr = f->addr;
 	f->root_pin = f->pin;
-	for (unsigned i = s->depth; i; i--) {
+	for (const struct level *l = s->top; l > s->levels; l--) {
 		const unsigned device = f->root_addr >> 3 & 31;
 
 		if (f->pin)
 			f->root_pin =
 				(uint8_t)((f->root_pin - 1 + device) % 4 + 1);
-		f->root_addr = s->levels[i].bridge;
+		f->root_addr = l->bridge;
 	}
 }
 
 static void report_function(struct scan *s, uint16_t function)
 {
+	const uint32_t id = read(s, function, LEV_PCI_CFG_VENDOR, 4);
 	struct lev_pci_function f = {
 		.addr = function,
-		.vendor = (uint16_t)read(s, function, LEV_PCI_CFG_VENDOR, 2),
-		.device = (uint16_t)read(s, function, LEV_PCI_CFG_DEVICE, 2),
+		.vendor = (uint16_t)id,
+		.device = (uint16_t)(id >> 16),
 		.pin = (uint8_t)read(s, function, LEV_PCI_CFG_INTERRUPT_PIN, 1),
 	};
 
@@ -607,13 +590,14 @@ int lev_pci_scan(struct lev_pci_host *host, lev_pci_found_fn found, void *ctx)
 		.host = host,
 		.found = found,
 		.ctx = ctx,
+		.windows = { &host->io, &host->memory, &host->memory64 },
 		.bus_max = host->bus_first,
 	};
 
 	if (!host_valid(host))
 		return LEV_ERR_INVAL;
 	for (unsigned kind = 0; kind < WINDOWS; kind++)
-		window(&s, kind)->used = 0;
+		s.windows[kind]->used = 0;
 	walk_all(&s, &survey);
 	walk_all(&s, &place);
 	walk_all(&s, &report);

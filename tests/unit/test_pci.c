@@ -273,6 +273,21 @@ static void what_is_not_mapped_is_reached_by_the_window(void **state)
 	rig_free(r);
 }
 
+/* Whatever its type: a capability with a reserved BAR is none (4.1.4.1). */
+static void a_window_into_a_reserved_bar_is_none(void **state)
+{
+	for (uint8_t bar = 5; bar <= 6; bar++) {
+		struct rig *r = rig_build(&modern);
+		const unsigned cap = fake_pci_cap(r->f, FAKE_CAP_WINDOW);
+
+		(void)state;
+		r->f->unmappable[4] = true;
+		r->f->cfg[cap + 4] = bar;
+		RIG_EQ(r, start(r), bar == 5 ? 0 : LEV_ERR_NOTSUP);
+		rig_free(r);
+	}
+}
+
 static void without_a_way_it_is_refused(void **state)
 {
 	struct rig *r;
@@ -633,6 +648,7 @@ int main(void)
 		cmocka_unit_test(configuration_outside_is_all_ones),
 		cmocka_unit_test(structures_may_lie_in_an_io_bar),
 		cmocka_unit_test(what_is_not_mapped_is_reached_by_the_window),
+		cmocka_unit_test(a_window_into_a_reserved_bar_is_none),
 		cmocka_unit_test(without_a_way_it_is_refused),
 		cmocka_unit_test(without_io_map_addresses_are_cookies),
 		cmocka_unit_test(without_windows_addresses_are_the_buss),

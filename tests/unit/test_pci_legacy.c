@@ -121,6 +121,18 @@ static void a_short_bar_holds_no_registers(void **state)
 	rig_free(r);
 }
 
+/* What lies in memory is something else (4.1.4.10). */
+static void registers_lie_among_ports(void **state)
+{
+	struct rig *r = rig_build(&legacy);
+
+	(void)state;
+	fake_pci_bar(r->f, 0, 0x80, FAKE_BAR_MEMORY);
+	fake_pci_place(r->bus);
+	RIG_EQ(r, lev_pci_probe(&r->pci, &r->host, 0), LEV_ERR_NOTSUP);
+	rig_free(r);
+}
+
 /* A transitional device whose modern registers are out of reach. */
 static void a_transitional_device_may_be_a_legacy_one(void **state)
 {
@@ -203,6 +215,7 @@ int main(void)
 		cmocka_unit_test(a_queue_in_use_is_left_alone),
 		cmocka_unit_test(a_queue_is_not_on_the_first_page),
 		cmocka_unit_test(a_short_bar_holds_no_registers),
+		cmocka_unit_test(registers_lie_among_ports),
 		cmocka_unit_test(a_transitional_device_may_be_a_legacy_one),
 		cmocka_unit_test(configuration_moves_with_msix),
 	};

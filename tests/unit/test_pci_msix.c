@@ -136,13 +136,17 @@ static void a_line_is_taken_down_by_its_handler(void **state)
 
 static void a_line_needs_a_pin_and_registers(void **state)
 {
-	struct rig *r = rig_build(&kinds[0]);
+	static const uint8_t pins[] = { 0, 5, 255 };
+	struct rig *r;
 
 	(void)state;
-	r->f->cfg[0x3d] = 0;
-	probe(r);
-	RIG_EQ(r, lev_pci_intx(&r->pci), LEV_ERR_NOTSUP);
-	rig_free(r);
+	for (unsigned i = 0; i < sizeof(pins); i++) {
+		r = rig_build(&kinds[0]);
+		r->f->cfg[0x3d] = pins[i];
+		probe(r);
+		RIG_EQ(r, lev_pci_intx(&r->pci), LEV_ERR_NOTSUP);
+		rig_free(r);
+	}
 
 	r = rig_build(&kinds[0]);
 	r->f->unmappable[4] = true;

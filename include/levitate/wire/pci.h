@@ -141,7 +141,7 @@ enum {
 #define LEV_PCI_COMMON_QUEUE_RESET	     0x3a /* 16 RW: RING_RESET */
 #define LEV_PCI_COMMON_RESET_LEN	     0x3c /* with these two */
 
-/* Legacy: the first BAR, an I/O one as a rule (4.1.4.10) */
+/* Legacy: the first BAR, an I/O one (4.1.4.10) */
 #define LEV_PCI_LEGACY_DEVICE_FEATURES 0x00 /* 32 R */
 #define LEV_PCI_LEGACY_DRIVER_FEATURES 0x04 /* 32 RW */
 #define LEV_PCI_LEGACY_QUEUE_ADDRESS   0x08 /* 32 RW: pages of 4096 bytes */
