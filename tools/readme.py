@@ -27,7 +27,8 @@ PEERS_TABLE = os.path.join(build.ROOT, 'tests', 'hotpath', 'peers.tsv')
 SECONDS = 60
 SIZES = {'core': 'core, split ring, both MMIO versions',
          'packed': 'packed ring', 'pci': 'PCI: modern and legacy, MSI-X',
-         'pci_scan': 'PCI: enumeration, placement', 'gpu': 'GPU', 'input': 'input',
+         'pci_scan': 'PCI: enumeration, placement',
+         'gpu': 'GPU', 'input': 'input',
          'rng': 'entropy', 'term': 'terminal'}
 BUSES = {'mmio-legacy': 'MMIO version 1 (legacy)', 'mmio': 'MMIO version 2',
          'pci': 'PCI', 'pci-legacy': 'PCI, legacy where there is such a form'}
