@@ -115,6 +115,22 @@ def check_two_gpus(kind):
                'not for the console', guest.screen('second'))
 
 
+def check_bridges():
+    """Messages from conventional PCI, where an ITS looks at their sender."""
+    extra = ('-no-reboot', '-device', 'pci-bridge,id=plain,chassis_nr=1',
+             '-device', 'virtio-gpu-pci,bus=plain,addr=3,'
+             f'xres={qemu_line.WIDTH},yres={qemu_line.HEIGHT}',
+             '-device', 'pcie-pci-bridge,id=express',
+             '-device', 'virtio-keyboard-pci,bus=express,addr=4')
+    with booted(bus='pci', gic='3', devices=(), extra=extra) as guest:
+        guest.type('clear\ndevices\n')
+        expect_on_screen(
+            guest, 'pci 01:03.0 gpu (type 16), modern, driver gpu',
+            *['<any>'] * 3, '  irq msix, 2 vectors, <some> taken',
+            'pci 02:04.0 input (type 18), modern, driver input',
+            *['<any>'] * 3, '  irq msix, 2 vectors, <some> taken')
+
+
 def check_screen(screen, log, status):
     """The log from the top, perhaps a prompt, nothing, the status line."""
     rows = screen.lines()
@@ -549,6 +565,7 @@ CASES = {
     'the checks reject a hung boot': (check_hung_boot,),
     'run.sh reports a hung boot': (check_run_sh_fails,),
     'pci, GICv3 without ITS, started at EL2': (check_no_messages,),
+    'pci, GICv3, behind bridges to conventional PCI': (check_bridges,),
     **{f'two GPUs, {bus}': (check_two_gpus, expected.Kind(bus))
        for bus in qemu_line.BUS},
     'typing': (check_typing,),
