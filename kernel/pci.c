@@ -6,7 +6,8 @@
 #include "console.h"
 #include "fdt_pci.h"
 
-enum { BUS_LEN = 1 << 20 }; /* configuration space of a bus, bytes */
+/* Configuration space, bytes. */
+enum { FUNCTION_LEN = 1 << 12, BUS_LEN = 1 << 20 };
 
 static struct pci_bridge bridges[PCI_BRIDGES_MAX];
 static unsigned bridge_count;
@@ -114,7 +115,7 @@ static int space_from_fdt(struct pci_bridge *bridge)
 	if (len <= (unsigned)(host->bus_last - host->bus_first))
 		host->bus_last = (uint8_t)(host->bus_first + len - 1);
 	len = (uint64_t)BUS_LEN * (host->bus_last - host->bus_first + 1u);
-	if (!can_map(addr, len))
+	if (!can_map(addr, len) || addr % FUNCTION_LEN)
 		return LEV_ERR_RANGE;
 	arch_map_device(addr, len);
 	host->access = LEV_PCI_ECAM;
