@@ -90,7 +90,7 @@ struct lev_pci_host {
 	struct lev_pci_window io;
 	bool io_ports; /* io.cpu is an I/O port; else it lies in memory */
 	struct lev_pci_window memory;	/* below 4 GiB */
-	struct lev_pci_window memory64; /* anywhere, prefetchable */
+	struct lev_pci_window memory64; /* elsewhere, prefetchable */
 };
 
 /* A function that may be a VirtIO device, as lev_pci_scan found it. */

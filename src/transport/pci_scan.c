@@ -21,11 +21,11 @@ enum { IO, MEMORY, MEMORY64, WINDOWS };
 /* Where a walk stands: a bus at each level. */
 struct level {
 	unsigned bus;
-	unsigned next;	 /* device << 3 | function to look at; 256: no more */
-	bool multi;	 /* the device has more functions than 0 */
-	bool ours;	 /* what is here may be placed */
-	bool kept;	 /* with the numbers that its bridge had before */
-	bool wide;	 /* MEMORY64 is forwarded to here */
+	unsigned next; /* device << 3 | function to look at; 256: no more */
+	bool multi;    /* the device has more functions than 0 */
+	bool ours;     /* what is here may be placed */
+	bool kept;     /* with the numbers that its bridge had before */
+	bool reach[WINDOWS]; /* can be forwarded to here */
 	uint16_t bridge; /* that leads here; there is none to the first bus */
 	uint64_t used[WINDOWS]; /* of the windows, when it was entered */
 };
@@ -135,7 +135,7 @@ static void walk_all(struct scan *s, const struct walk *walk)
 	s->depth = 0;
 	s->levels[0] = (struct level){ .bus = s->host->bus_first,
 				       .ours = true,
-				       .wide = true };
+				       .reach = { true, true, true } };
 	for (;;) {
 		if (bus_next(s, &function)) {
 			walk->function(s, function);
@@ -161,22 +161,30 @@ static struct lev_pci_window *window(const struct scan *s, unsigned kind)
 			  : (kind == MEMORY ? &host->memory : &host->memory64);
 }
 
-/* What lies at addr is in use: nothing new is placed below its end. */
+/* Nothing new is placed in the window below the end of what lies at addr. */
+static void window_mark(struct lev_pci_window *w, uint64_t addr, uint64_t len)
+{
+	const uint64_t before = addr < w->addr ? w->addr - addr : 0;
+	const uint64_t at = addr + before - w->addr;
+	uint64_t end;
+
+	if (before >= len || at >= w->len)
+		return;
+	len -= before;
+	end = len > w->len - at ? w->len : at + len;
+	if (w->used < end)
+		w->used = end;
+}
+
 static void window_use(const struct scan *s, bool io, uint64_t addr,
 		       uint64_t len)
 {
-	for (unsigned kind = io ? IO : MEMORY; kind < (io ? MEMORY : WINDOWS);
-	     kind++) {
-		struct lev_pci_window *w = window(s, kind);
-		const uint64_t at = addr - w->addr;
-
-		if (addr < w->addr || at >= w->len)
-			continue;
-		if (len > w->len - at)
-			len = w->len - at;
-		if (w->used < at + len)
-			w->used = at + len;
+	if (io) {
+		window_mark(window(s, IO), addr, len);
+		return;
 	}
+	window_mark(window(s, MEMORY), addr, len);
+	window_mark(window(s, MEMORY64), addr, len);
 }
 
 /* Go on at a multiple of align, a power of two. False: there is none. */
@@ -313,7 +321,8 @@ static void range_write(const struct scan *s, uint16_t bridge,
 	      (uint32_t)(addr >> 8 * r->width) & range_mask(r));
 	if (range_wide(s, bridge, r))
 		write(s, bridge, high, 2u * r->width,
-		      (uint32_t)(addr >> 16 * r->width));
+		      (uint32_t)(addr >> 16 * r->width) &
+			      UINT32_MAX >> (32 - 16 * r->width));
 }
 
 /* --- the first walk: what is there --- */
@@ -364,7 +373,8 @@ static void survey_leave(struct scan *s, const struct level *below)
 		const uint64_t limit =
 			range_read(s, bridge, r, r->limit, r->limit_high);
 
-		if (base && limit >= base)
+		/* One from 0 to 0 may be none, or the first piece of I/O. */
+		if (limit >= base)
 			window_use(s, kind == IO, base,
 				   limit - base + r->piece);
 	}
@@ -375,17 +385,31 @@ static const struct walk survey = { survey_function, survey_enter,
 
 /* --- the second: numbers and places --- */
 
-/* Only what is prefetchable may lie in a bridge's range of 64 bits. */
+/*
+ * This scan has numbered the bridge that leads here: what the functions behind
+ * it say of numbers and addresses was for another place, or for none.
+ */
+static bool is_new(const struct scan *s)
+{
+	return s->depth && !s->levels[s->depth].kept;
+}
+
+/*
+ * Behind a bridge that was at work before there is no room: what it forwards
+ * stays as it is. Only what is prefetchable may lie in a range of 64 bits.
+ */
 static bool bar_take(struct scan *s, const struct lev_pci_bar *bar,
 		     uint64_t *addr)
 {
 	const struct level *l = &s->levels[s->depth];
 
 	if (bar->io)
-		return window_take(&s->host->io, bar->len, addr);
-	if (window_take(&s->host->memory, bar->len, addr))
+		return l->reach[IO] &&
+		       window_take(&s->host->io, bar->len, addr);
+	if (l->reach[MEMORY] && window_take(&s->host->memory, bar->len, addr))
 		return true;
-	return bar->wide && l->wide && (bar->prefetch || !s->depth) &&
+	return bar->wide && l->reach[MEMORY64] &&
+	       (bar->prefetch || !s->depth) &&
 	       window_take(&s->host->memory64, bar->len, addr);
 }
 
@@ -393,16 +417,14 @@ static void place_bar(struct scan *s, uint16_t function, unsigned idx,
 		      const struct lev_pci_bar *bar, unsigned command)
 {
 	const uint32_t off = LEV_PCI_CFG_BAR + 4 * idx;
-	uint64_t addr;
+	uint64_t addr = is_new(s) ? 0 : bar->addr;
 
-	if (bar_placed(s, bar, command))
+	if (addr && bar_placed(s, bar, command))
 		return;
-	if (!bar_take(s, bar, &addr)) {
+	if (!bar_take(s, bar, &addr))
 		lev_pci_log(s->host,
 			    "function 0x%x, BAR %u: no room for 0x%llx bytes",
 			    function, idx, (unsigned long long)bar->len);
-		return;
-	}
 	write(s, function, off, 4, (uint32_t)addr);
 	if (bar->wide)
 		write(s, function, off + 4, 4, (uint32_t)(addr >> 32));
@@ -410,8 +432,7 @@ static void place_bar(struct scan *s, uint16_t function, unsigned idx,
 
 static void place_function(struct scan *s, uint16_t function)
 {
-	if (s->levels[s->depth].ours)
-		bars_each(s, function, place_bar);
+	bars_each(s, function, place_bar);
 }
 
 /*
@@ -434,19 +455,32 @@ static bool place_number(struct scan *s, uint16_t bridge)
 	return true;
 }
 
+/* A narrow range may be there or not, of what is prefetchable. */
+static bool range_reaches(const struct scan *s, uint16_t bridge, unsigned kind)
+{
+	const struct lev_pci_window *w = window(s, kind);
+	const struct range *r = &ranges[kind];
+
+	return range_wide(s, bridge, r) ||
+	       (kind != MEMORY64 &&
+		w->addr + w->len <= (uint64_t)1 << 16 * r->width);
+}
+
 /* What is to be forwarded begins at the next piece of each window. */
 static bool place_enter(struct scan *s, uint16_t bridge, struct level *below)
 {
 	const struct level *l = &s->levels[s->depth];
-	const unsigned number = secondary(s, bridge);
+	const unsigned number = is_new(s) ? 0 : secondary(s, bridge);
 
 	if (!number && !place_number(s, bridge))
 		return false;
 	below->kept = number != 0;
 	below->ours = l->ours && !(number && bus_in(s->full, number));
-	below->wide = l->wide && range_wide(s, bridge, &ranges[MEMORY64]);
 	for (unsigned kind = 0; below->ours && kind < WINDOWS; kind++) {
 		struct lev_pci_window *w = window(s, kind);
+
+		below->reach[kind] =
+			l->reach[kind] && range_reaches(s, bridge, kind);
 
 		if (!window_align(w, ranges[kind].piece))
 			w->used = w->len;
@@ -547,6 +581,13 @@ static bool window_valid(const struct lev_pci_window *w, uint64_t end)
 	return w->addr <= end && w->len <= end - w->addr;
 }
 
+static bool windows_apart(const struct lev_pci_window *a,
+			  const struct lev_pci_window *b)
+{
+	return !a->len || !b->len || a->addr + (a->len - 1) < b->addr ||
+	       b->addr + (b->len - 1) < a->addr;
+}
+
 static bool host_valid(const struct lev_pci_host *host)
 {
 	const uint64_t below_4g = (uint64_t)1 << 32;
@@ -555,6 +596,7 @@ static bool host_valid(const struct lev_pci_host *host)
 	       window_valid(&host->io, below_4g) &&
 	       window_valid(&host->memory, below_4g) &&
 	       window_valid(&host->memory64, UINT64_MAX) &&
+	       windows_apart(&host->memory, &host->memory64) &&
 	       (host->access != LEV_PCI_OWN ||
 		(host->config_read && host->config_write));
 }

@@ -443,7 +443,7 @@ def check_bench(what, *figures, **options):
     with booted(append=f'bench={what}', extra=COUNTING, **options) as guest:
         notes = []
         for figure in figures:
-            found = guest.wait_serial(fr'bench {figure} ([0-9.]+)\s',
+            found = guest.wait_serial(fr'bench {figure} ([0-9.]+)',
                                       BOOT_SECONDS)
             notes.append(budgets.expect_within(f'bench.{figure}',
                                                float(found.group(1))))

@@ -328,6 +328,25 @@ static bool in_window(const struct fake_pci_window *window, uint64_t addr,
 	       within(addr, len, window->addr, window->addr + window->len - 1);
 }
 
+/* A bridge beside it, or beside one above it, that takes what is its. */
+static bool taken_beside(const struct fake_pci_function *f, bool io,
+			 uint64_t addr, uint64_t len)
+{
+	const struct fake_pci *host = f->host;
+
+	for (; f; f = f->bridge) {
+		for (unsigned i = 0; i < host->count; i++) {
+			const struct fake_pci_function *b = host->functions[i];
+
+			if (b->is_bridge && b != f && b->bridge == f->bridge &&
+			    (fake_pci_forwards(b, io, addr, 1) ||
+			     fake_pci_forwards(b, io, addr + len - 1, 1)))
+				return true;
+		}
+	}
+	return false;
+}
+
 static void check_bar(struct fake_pci_function *f, unsigned bar)
 {
 	const struct fake_pci *host = f->host;
@@ -343,6 +362,8 @@ static void check_bar(struct fake_pci_function *f, unsigned bar)
 		fake_pci_check(f, fake_pci_forwards(b, io, addr, len),
 			       "X-PCI-13", "a BAR outside its bridge's windows",
 			       bar);
+	fake_pci_check(f, !taken_beside(f, io, addr, len), "X-PCI-13",
+		       "a BAR in another bridge's windows", bar);
 }
 
 static void check_pair(struct fake_pci_function *a, unsigned i,

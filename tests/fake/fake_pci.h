@@ -39,7 +39,8 @@
  * X-PCI-10	a BAR written while it is decoded
  * X-PCI-11	read-only bits of configuration space written
  * X-PCI-12	configuration space: width, alignment, the way through the ports
- * X-PCI-13	BARs that overlap, or lie outside the windows above them
+ * X-PCI-13	BARs that overlap, or lie outside the windows above them, or in
+ *		those of a bridge beside them
  * X-PCI-14	io_map of what is no function's
  * X-PCI-15	MSI-X: an interrupt by an entry that nobody filled in; an entry
  *		written by other than 32 bits

@@ -733,48 +733,6 @@ static void queues_know_of_order_platform(void **state)
 	rig_each_version(platform_order);
 }
 
-/* The model compares each doorbell's data with the ring (2.9). */
-static void doorbells(struct rig *r, bool packed)
-{
-	if (r->shape.version == 1)
-		return;
-	r->fake->features[0] |= bit(FAKE_F_NOTIFICATION_DATA);
-	r->fake->features[0] |= packed ? bit(FAKE_F_RING_PACKED) : 0;
-	RIG_EQ(r, rig_start(r), 0);
-	for (unsigned i = 1; i <= 70; i++) {
-		/* Split: a running index; packed: the slot, and the lap. */
-		const unsigned size = lev_queue_size(&r->queue);
-		const unsigned lap = i / size % 2 ? 0 : 1;
-		const unsigned want = packed ? i % size | lap << 15 : i;
-		struct rig_request req;
-
-		rig_request(r, &req, 1, 0, 4);
-		RIG_EQ(r, rig_submit(r, &req), 1);
-		RIG_EQ(r, r->fq->kicks, i);
-		RIG_EQ(r, r->fq->kick_data, want);
-		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
-	}
-	RIG_CHECK(r, fake_check_armed(r->port, packed ? "PACKED-DESC-03"
-						      : "X-NOTIFY-01"));
-}
-
-static void doorbells_split(struct rig *r)
-{
-	doorbells(r, false);
-}
-
-static void doorbells_packed(struct rig *r)
-{
-	doorbells(r, true);
-}
-
-static void doorbells_say_where_the_ring_stands(void **state)
-{
-	(void)state;
-	rig_each_version(doorbells_split);
-	rig_each_version(doorbells_packed);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -800,7 +758,6 @@ int main(void)
 		cmocka_unit_test(features_may_not_change_over_a_reset),
 		cmocka_unit_test(features_that_swap_at_each_reset),
 		cmocka_unit_test(queues_know_of_order_platform),
-		cmocka_unit_test(doorbells_say_where_the_ring_stands),
 	};
 
 	return cmocka_run_group_tests_name("features", tests, NULL, NULL);

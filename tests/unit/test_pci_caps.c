@@ -13,9 +13,37 @@ static const struct rig_shape modern = {
 	.version = 2, .size = 16, .pci = true, .config = 16
 };
 
-static struct rig *build(void)
+/* Capabilities end in the first 256 bytes: what is behind is no probe's. */
+enum { SPACE = 256 };
+
+static uint32_t space_read(void *ctx, uint16_t function, uint32_t off,
+			   unsigned width)
+{
+	assert_true(off + width <= SPACE);
+	return fake_pci_config_read(ctx, function, off, width);
+}
+
+static void space_write(void *ctx, uint16_t function, uint32_t off,
+			unsigned width, uint32_t value)
+{
+	assert_true(off + width <= SPACE);
+	fake_pci_config_write(ctx, function, off, width, value);
+}
+
+static struct rig *build_with_window(void)
 {
 	struct rig *r = rig_build(&modern);
+
+	r->host.access = LEV_PCI_OWN;
+	r->host.config_read = space_read;
+	r->host.config_write = space_write;
+	r->host.ctx = r->bus;
+	return r;
+}
+
+static struct rig *build(void)
+{
+	struct rig *r = build_with_window();
 
 	/* Without the window, what cannot be mapped is out of reach. */
 	fake_pci_cap_drop(r->f, fake_pci_cap(r->f, FAKE_CAP_WINDOW));
@@ -163,7 +191,7 @@ static void one_that_can_be_mapped_is_better(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
-		struct rig *r = i & 1 ? build() : rig_build(&modern);
+		struct rig *r = i & 1 ? build() : build_with_window();
 
 		first_in_a_bar_that_is_refused(r, type_of(i));
 		RIG_EQ(r, try(r, "the first is refused"), 0);
@@ -254,25 +282,42 @@ static void lists_that_lead_nowhere(void **state)
 	RIG_EQ(r, try(r, "a loop behind all"), 0);
 }
 
+/* Have the list lead to the capability's bytes at to instead. */
+static void cap_move(struct rig *r, unsigned type, unsigned to)
+{
+	const unsigned cap = fake_pci_cap(r->f, type);
+
+	memcpy(r->f->cfg + to, r->f->cfg + cap, 20);
+	r->f->cfg[cap + TYPE] = 99;
+	r->f->cfg[cap + NEXT] = (uint8_t)to;
+}
+
 /* A capability across the end: never used, whatever its bytes are. */
 static void capabilities_end_in_configuration_space(void **state)
 {
-	struct rig *r = build();
-	const unsigned isr = fake_pci_cap(r->f, FAKE_CAP_ISR);
+	struct rig *r;
 
 	(void)state;
-	memcpy(r->f->cfg + 0xf4, r->f->cfg + isr, 16);
-	r->f->cfg[0xf4 + NEXT] = r->f->cfg[isr + NEXT];
-	r->f->cfg[isr + TYPE] = 99;
-	r->f->cfg[isr + NEXT] = 0xf4;
+	r = build();
+	cap_move(r, FAKE_CAP_ISR, 0xf4);
 	RIG_EQ(r, try(r, "across the end"), LEV_ERR_NOTSUP);
 
 	r = build();
-	memcpy(r->f->cfg + 0xf0, r->f->cfg + isr, 16);
-	r->f->cfg[0xf0 + NEXT] = r->f->cfg[isr + NEXT];
-	r->f->cfg[isr + TYPE] = 99;
-	r->f->cfg[isr + NEXT] = 0xf0;
+	cap_move(r, FAKE_CAP_ISR, 0xf0);
 	RIG_EQ(r, try(r, "up to the end"), 0);
+
+	/* The multiplier stands behind the first 16 bytes. */
+	for (uint8_t len = 16; len <= 20; len += 4) {
+		r = build();
+		cap_move(r, FAKE_CAP_NOTIFY, 0xf0);
+		r->f->cfg[0xf0 + LEN] = len;
+		RIG_EQ(r, try(r, "a multiplier behind the end"),
+		       LEV_ERR_NOTSUP);
+	}
+
+	r = build();
+	cap_move(r, FAKE_CAP_NOTIFY, 0xec);
+	RIG_EQ(r, try(r, "a multiplier up to the end"), 0);
 }
 
 static void each_structure_is_needed(void **state)
@@ -292,7 +337,7 @@ static void any_byte_may_be_wrong(void **state)
 {
 	(void)state;
 	for (unsigned off = CAPS; off < 0xb0; off++) {
-		struct rig *r = rig_build(&modern);
+		struct rig *r = build_with_window();
 
 		/* Where two overlap, one is written, and then the other. */
 		fake_ignore(r->port, "PCI-CAP-08");

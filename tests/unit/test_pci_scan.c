@@ -253,6 +253,168 @@ static void firmware_may_place_at_the_end(void **state)
 	world_free(w);
 }
 
+/* What lies there begins below the window. */
+static void firmware_may_place_across_the_beginning(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *f = plug(w, NULL), *other = plug(w, NULL);
+	const uint64_t addr = w->bus->memory.addr, len = 0x100000;
+
+	(void)state;
+	fake_pci_bar(f, 2, len, FAKE_BAR_MEMORY);
+	fake_pci_bar_put(f, 2, addr);
+	f->cfg[4] |= 2;
+	w->bus->memory.addr += len / 2;
+	w->bus->memory.len -= len / 2;
+	assert_int_equal(scan(w), 2);
+	assert_int_equal(fake_pci_bar_addr(f, 2), addr);
+	assert_true(fake_pci_bar_addr(other, 1) >= addr + len);
+	FAKE_ASSERT_CLEAN(w->port);
+	world_free(w);
+}
+
+/* All it says of the other side was for another number, and other windows. */
+static void firmware_may_forget_a_bridge(void **state)
+{
+	struct world *w = tree();
+
+	(void)state;
+	fake_pci_place(w->bus);
+	for (unsigned i = 0; i < w->bus->count; i++) {
+		struct fake_pci_function *f = w->bus->functions[i];
+
+		if (f->devfn == 2 << 3 && !f->dev)
+			f->cfg[0x18] = f->cfg[0x19] = f->cfg[0x1a] = 0;
+	}
+	assert_int_equal(scan(w), 5);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
+/* --- plugged in after a scan --- */
+
+/* What one of plug's needs. */
+enum { PLUG_BARS = 3 };
+
+static void behind_an_empty_bridge_it_is_placed(void **state)
+{
+	struct picture before[FAKE_PCI_FUNCTIONS], after[FAKE_PCI_FUNCTIONS];
+	struct world *w = world_new();
+	struct fake_pci_function *empty = bridge(w, NULL), *full;
+
+	(void)state;
+	full = bridge(w, NULL);
+	plug(w, full);
+	plug(w, NULL);
+	assert_int_equal(scan(w), 2);
+	look(w, before);
+	plug(w, empty);
+	assert_int_equal(scan(w), 3);
+	assert_int_equal(w->found[0].addr, 0x108);
+	look(w, after);
+	assert_memory_equal(before + 1, after + 1, 3 * sizeof(*before));
+	all_is_well(w, 0);
+	world_free(w);
+}
+
+/* What is reserved for a bridge and not used may go elsewhere, and is not
+ * forwarded any more then. */
+static void firmware_may_reserve_for_an_empty_bridge(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *empty = bridge(w, NULL);
+	const uint64_t addr = w->bus->memory.addr;
+
+	(void)state;
+	fake_pci_place(w->bus);
+	empty->cfg[0x20] = empty->cfg[0x22] = (uint8_t)(addr >> 16);
+	empty->cfg[0x21] = empty->cfg[0x23] = (uint8_t)(addr >> 24);
+	plug(w, NULL);
+	assert_int_equal(scan(w), 1);
+	all_is_well(w, 0);
+	plug(w, empty);
+	assert_int_equal(scan(w), 2);
+	assert_int_equal(empty->cfg[0x19], 1);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
+static void behind_empty_bridges_in_each_other(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *outer = bridge(w, NULL), *inner;
+
+	(void)state;
+	inner = bridge(w, outer);
+	plug(w, bridge(w, NULL));
+	assert_int_equal(scan(w), 1);
+	plug(w, inner);
+	plug(w, outer);
+	assert_int_equal(scan(w), 3);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
+/* It goes, and what comes is larger: as new, at no address. */
+static void another_one_where_that_was(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *f = plug(w, bridge(w, NULL));
+
+	(void)state;
+	plug(w, bridge(w, NULL));
+	assert_int_equal(scan(w), 2);
+	for (unsigned bar = 0; bar <= 4; bar++)
+		fake_pci_bar_put(f, bar, 0);
+	f->cfg[4] = 0;
+	fake_pci_bar(f, 2, 0x400000, FAKE_BAR_MEMORY);
+	assert_int_equal(scan(w), 2);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
+/* Its windows are as large as they are. */
+static void behind_a_bridge_in_use_it_is_not_placed(void **state)
+{
+	struct picture before[FAKE_PCI_FUNCTIONS], after[FAKE_PCI_FUNCTIONS];
+
+	(void)state;
+	/* The new one is beside the old one, behind it, or above it. */
+	for (unsigned i = 0; i < 3; i++) {
+		struct world *w = world_new();
+		struct fake_pci_function *b[2] = { bridge(w, NULL) }, *old;
+
+		b[1] = bridge(w, b[0]);
+		old = plug(w, b[i == 2]);
+		assert_int_equal(scan(w), 1);
+		assert_false(fake_log_has(w->port, "no room"));
+		look(w, before);
+		plug(w, b[i == 1]);
+		assert_int_equal(scan(w), 2);
+		look(w, after);
+		assert_memory_equal(before, after, 3 * sizeof(*before));
+		assert_true(fake_log_has(w->port, "no room"));
+		all_is_well(w, PLUG_BARS);
+		drive(w, old);
+		world_free(w);
+	}
+}
+
+/* The first window begins at 0, and what is behind the bridge is there. */
+static void beside_a_bridge_that_has_the_first_ports(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *f = plug(w, bridge(w, NULL));
+
+	(void)state;
+	assert_int_equal(scan(w), 1);
+	assert_true(fake_pci_bar_addr(f, 0) < 0x1000);
+	plug(w, NULL);
+	assert_int_equal(scan(w), 2);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
 /* --- windows --- */
 
 static void large_bars_lie_above_4_gib(void **state)
@@ -318,6 +480,25 @@ static void bridges_without_a_wide_window(void **state)
 	assert_int_equal(scan(w), 1);
 	assert_true(fake_pci_bar_addr(f, 4) < (uint64_t)1 << 32);
 	all_is_well(w, 0);
+	world_free(w);
+}
+
+/* Its range has 16 bits for I/O; the window lies above. */
+static void ports_that_a_bridge_cannot_forward(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *b = bridge(w, NULL), *behind = plug(w, b);
+	struct fake_pci_function *beside = plug(w, NULL);
+
+	(void)state;
+	b->cfg[0x1c] = b->cfg[0x1d] = 0;
+	w->bus->io.addr = 0x10000;
+	assert_int_equal(scan(w), 2);
+	assert_true(fake_log_has(w->port, "no room"));
+	assert_int_equal(fake_pci_bar_addr(behind, 0), 0);
+	assert_true(fake_pci_bar_addr(beside, 0) >= 0x10000);
+	all_is_well(w, 1);
+	drive(w, behind);
 	world_free(w);
 }
 
@@ -405,11 +586,11 @@ static void there_may_be_no_number_left(void **state)
 static void hosts_that_make_no_sense(void **state)
 {
 	struct world *w = world_new();
-	struct lev_pci_host host[5];
+	struct lev_pci_host host[6];
 
 	(void)state;
 	plug(w, NULL);
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < 6; i++)
 		host[i] = rig_host(w->bus);
 	host[0].bus_first = 1;
 	host[0].bus_last = 0;
@@ -417,7 +598,8 @@ static void hosts_that_make_no_sense(void **state)
 	host[2].io.addr = (uint64_t)1 << 32;
 	host[3].memory64.addr = UINT64_MAX;
 	host[4].access = LEV_PCI_OWN;
-	for (unsigned i = 0; i < 5; i++)
+	host[5].memory64.addr = host[5].memory.addr + host[5].memory.len - 1;
+	for (unsigned i = 0; i < 6; i++)
 		assert_int_equal(lev_pci_scan(&host[i], note, w),
 				 LEV_ERR_INVAL);
 	assert_int_equal(w->count, 0);
@@ -436,10 +618,19 @@ int main(void)
 		cmocka_unit_test(what_firmware_placed_stays),
 		cmocka_unit_test(what_is_plugged_in_later_lies_behind),
 		cmocka_unit_test(firmware_may_place_at_the_end),
+		cmocka_unit_test(firmware_may_place_across_the_beginning),
+		cmocka_unit_test(firmware_may_forget_a_bridge),
+		cmocka_unit_test(behind_an_empty_bridge_it_is_placed),
+		cmocka_unit_test(firmware_may_reserve_for_an_empty_bridge),
+		cmocka_unit_test(behind_empty_bridges_in_each_other),
+		cmocka_unit_test(another_one_where_that_was),
+		cmocka_unit_test(behind_a_bridge_in_use_it_is_not_placed),
+		cmocka_unit_test(beside_a_bridge_that_has_the_first_ports),
 		cmocka_unit_test(large_bars_lie_above_4_gib),
 		cmocka_unit_test(a_full_window_is_no_reason_to_overlap),
 		cmocka_unit_test(no_window_at_all),
 		cmocka_unit_test(bridges_without_a_wide_window),
+		cmocka_unit_test(ports_that_a_bridge_cannot_forward),
 		cmocka_unit_test(a_chain_without_an_end_is_left),
 		cmocka_unit_test(numbers_that_make_no_sense),
 		cmocka_unit_test(numbers_that_do_not_stick),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The packed ring: when to ring after more than a lap (2.8.10). */
+/* When the doorbell rings after more than a lap (2.8.10), and what it says. */
 #include "rig.h"
+
+/* --- more than a lap --- */
 
 /* A packed ring of four entries; the test is its device. */
 static struct rig *packed_new(void)
@@ -75,10 +77,55 @@ static void more_than_a_lap_without_a_kick_rings(void **state)
 	}
 }
 
+/* --- its data --- */
+
+/* The model compares each doorbell's data with the ring (2.9). */
+static void doorbells(struct rig *r, bool packed)
+{
+	if (r->shape.version == 1)
+		return;
+	r->fake->features[0] |= (uint64_t)1 << FAKE_F_NOTIFICATION_DATA;
+	r->fake->features[0] |= (uint64_t)packed << FAKE_F_RING_PACKED;
+	RIG_EQ(r, rig_start(r), 0);
+	for (unsigned i = 1; i <= 70; i++) {
+		/* Split: a running index; packed: the slot, and the lap. */
+		const unsigned size = lev_queue_size(&r->queue);
+		const unsigned lap = i / size % 2 ? 0 : 1;
+		const unsigned want = packed ? i % size | lap << 15 : i;
+		struct rig_request req;
+
+		rig_request(r, &req, 1, 0, 4);
+		RIG_EQ(r, rig_submit(r, &req), 1);
+		RIG_EQ(r, r->fq->kicks, i);
+		RIG_EQ(r, r->fq->kick_data, want);
+		RIG_EQ(r, lev_queue_poll(&r->queue, 1), 1);
+	}
+	RIG_CHECK(r, fake_check_armed(r->port, packed ? "PACKED-DESC-03"
+						      : "X-NOTIFY-01"));
+}
+
+static void doorbells_split(struct rig *r)
+{
+	doorbells(r, false);
+}
+
+static void doorbells_packed(struct rig *r)
+{
+	doorbells(r, true);
+}
+
+static void doorbells_say_where_the_ring_stands(void **state)
+{
+	(void)state;
+	rig_each_version(doorbells_split);
+	rig_each_version(doorbells_packed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(more_than_a_lap_without_a_kick_rings),
+		cmocka_unit_test(doorbells_say_where_the_ring_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
