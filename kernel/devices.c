@@ -223,7 +223,8 @@ static void list_interrupts(const struct device_slot *slot)
 {
 	kprintf("  irq %s", device_irq_name(slot->irq));
 	if (slot->irq == DEVICE_MSIX)
-		kprintf(", %u vectors", slot->msix.count);
+		kprintf(", %u vector%s", slot->msix.count,
+			slot->msix.count == 1 ? "" : "s");
 	if (slot->irq != DEVICE_POLL)
 		kprintf(", %u taken", slot->interrupts);
 	kprintf("\n");
