@@ -150,9 +150,9 @@ static void bridge_scan(struct pci_bridge *bridge, pci_found_fn found)
 	if (n < 0)
 		kprintf("pci: %s: %s\n", bridge->at.name, lev_strerror(n));
 	if (n > 0 && unused)
-		kprintf("pci: window at 0x%llx is out of reach, or a second "
-			"one\n",
-			(unsigned long long)unused);
+		kprintf("pci: window at 0x%llx is %s\n",
+			(unsigned long long)unused,
+			can_map(unused, 1) ? "not used" : "out of reach");
 }
 
 void pci_scan(const struct fdt *fdt, const struct lev_hal *hal,
