@@ -118,7 +118,7 @@ struct arch_message {
  * so ask once for each vector and keep the answer over a reset of the device.
  *
  * host: the node of the PCI host bridge. requester: bus << 8 | device << 3 |
- * function as the device sends it, so ask after the buses have numbers.
+ * function, as the message arrives at the root bus (pci_sender.h).
  * *message is written on success only.
  *
  * LEV_ERR_NODEV: nothing takes messages of that device (use its wired

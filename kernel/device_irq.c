@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "console.h"
+#include "pci_sender.h"
 
 /* --- handlers, in interrupt context --- */
 
@@ -41,13 +42,14 @@ static void on_queue_message(void *ctx)
 /* So many messages as there are, up to max; they are never given back. */
 static int take_messages(struct device_slot *slot, uint16_t max)
 {
+	const uint16_t sender = pci_sender(slot->place.host, slot->pci.addr);
 	uint16_t count = 0;
 	int err = 0;
 
 	while (count < max && !err) {
 		struct arch_message message;
 
-		err = arch_msi_attach(&slot->at, slot->pci.addr,
+		err = arch_msi_attach(&slot->at, sender,
 				      count ? on_queue_message
 					    : on_config_message,
 				      slot, &message);

@@ -8,6 +8,8 @@
 #include "pci.h"
 #include "print.h"
 
+enum { MMIO_LEN = 0x200 }; /* of a slot's registers, at least */
+
 static struct device_slot slots[DEVICES_MAX];
 static unsigned slot_count;
 static unsigned left_out; /* for which there was no room */
@@ -26,6 +28,13 @@ static struct device_slot *slot_insert(uint64_t addr)
 	return &slots[i];
 }
 
+/* Can its registers be reached, each at a multiple of its width? */
+static bool mmio_usable(uint64_t addr, uint64_t len)
+{
+	return len >= MMIO_LEN && addr % 4 == 0 && addr < arch_memory_limit() &&
+	       len <= arch_memory_limit() - addr;
+}
+
 static void mmio_from_fdt(const struct fdt *fdt)
 {
 	struct fdt_cursor at;
@@ -36,8 +45,11 @@ static void mmio_from_fdt(const struct fdt *fdt)
 	     more = fdt_next_compatible(&at, "virtio,mmio")) {
 		struct device_slot *slot;
 
-		if (fdt_reg(&at, 0, &addr, &len) || len < 0x200)
+		if (fdt_reg(&at, 0, &addr, &len) || !mmio_usable(addr, len)) {
+			kprintf("devices: %s: no registers within reach\n",
+				at.name);
 			continue;
+		}
 		if (slot_count == DEVICES_MAX) {
 			left_out++;
 			continue;
@@ -211,7 +223,8 @@ static void list_interrupts(const struct device_slot *slot)
 {
 	kprintf("  irq %s", device_irq_name(slot->irq));
 	if (slot->irq == DEVICE_MSIX)
-		kprintf(", %u vectors", slot->msix.count);
+		kprintf(", %u vector%s", slot->msix.count,
+			slot->msix.count == 1 ? "" : "s");
 	if (slot->irq != DEVICE_POLL)
 		kprintf(", %u taken", slot->interrupts);
 	kprintf("\n");

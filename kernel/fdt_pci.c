@@ -8,6 +8,7 @@ enum {
 	UNIT_CELLS = PCI_CELLS + 1, /* with the pin: what the map looks up */
 	MSI_MAP_CELLS = 4, /* first requester, phandle, first name, how many */
 	CELL_LEN = 4,
+	ALIGNED = 16, /* the least that a BAR in memory is a multiple of */
 };
 
 /* Cell idx of a property that is known to have it. */
@@ -56,6 +57,9 @@ int fdt_pci_range(const struct fdt_cursor *host, unsigned idx,
 		return LEV_ERR_RANGE;
 	if (fdt_to_cpu(host, &range->cpu, range->len) != 0 ||
 	    wraps(range->cpu, range->len))
+		return LEV_ERR_RANGE;
+	/* What is aligned on the bus must be aligned for us. */
+	if ((range->cpu - range->bus) % ALIGNED != 0)
 		return LEV_ERR_RANGE;
 	return 0;
 }

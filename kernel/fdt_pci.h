@@ -42,10 +42,11 @@ static inline unsigned fdt_pci_space(const struct fdt_pci_range *range)
 
 /*
  * Entry idx of "ranges"; after an error *range means nothing. Neither side of a
- * returned window is empty or wraps. LEV_ERR_NODEV: no such entry;
- * LEV_ERR_NOTSUP: the node's addresses are not PCI's, or a parent's have more
- * than two cells; LEV_ERR_RANGE: this entry is empty, wraps, or is not
- * forwarded by a bus on the way up (a later entry may be good).
+ * returned window is empty or wraps, and a register is aligned on both or on
+ * neither. LEV_ERR_NODEV: no such entry; LEV_ERR_NOTSUP: the node's addresses
+ * are not PCI's, or a parent's have more than two cells; LEV_ERR_RANGE: this
+ * entry is empty, wraps, is askew, or is not forwarded by a bus on the way up
+ * (a later entry may be good).
  */
 LEV_MUST_CHECK int fdt_pci_range(const struct fdt_cursor *host, unsigned idx,
 				 struct fdt_pci_range *range);

@@ -6,7 +6,8 @@
 #include "console.h"
 #include "fdt_pci.h"
 
-enum { BUS_LEN = 1 << 20 }; /* configuration space of a bus, bytes */
+/* Configuration space, bytes. */
+enum { FUNCTION_LEN = 1 << 12, BUS_LEN = 1 << 20 };
 
 static struct pci_bridge bridges[PCI_BRIDGES_MAX];
 static unsigned bridge_count;
@@ -114,7 +115,7 @@ static int space_from_fdt(struct pci_bridge *bridge)
 	if (len <= (unsigned)(host->bus_last - host->bus_first))
 		host->bus_last = (uint8_t)(host->bus_first + len - 1);
 	len = (uint64_t)BUS_LEN * (host->bus_last - host->bus_first + 1u);
-	if (!can_map(addr, len))
+	if (!can_map(addr, len) || addr % FUNCTION_LEN)
 		return LEV_ERR_RANGE;
 	arch_map_device(addr, len);
 	host->access = LEV_PCI_ECAM;
@@ -149,9 +150,9 @@ static void bridge_scan(struct pci_bridge *bridge, pci_found_fn found)
 	if (n < 0)
 		kprintf("pci: %s: %s\n", bridge->at.name, lev_strerror(n));
 	if (n > 0 && unused)
-		kprintf("pci: window at 0x%llx is out of reach, or a second "
-			"one\n",
-			(unsigned long long)unused);
+		kprintf("pci: window at 0x%llx is %s\n",
+			(unsigned long long)unused,
+			can_map(unused, 1) ? "not used" : "out of reach");
 }
 
 void pci_scan(const struct fdt *fdt, const struct lev_hal *hal,

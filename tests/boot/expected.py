@@ -19,7 +19,7 @@ STATUS = {
     'pci': ' READY  1280x800  pci  1024 MiB',
     'pci-legacy': ' READY  1280x800  pci  1024 MiB',
 }
-WINDOW = 'pci: window at 0x8000000000 is out of reach, or a second one'
+WINDOW = 'pci: window at 0x8000000000 is out of reach'
 
 
 def is_pci(kind):

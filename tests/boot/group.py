@@ -115,6 +115,72 @@ def check_two_gpus(kind):
                'not for the console', guest.screen('second'))
 
 
+def check_lying_tree():
+    """A slot that no map reaches, a PCI window askew: done without them.
+
+    PCI devices have no addresses then: they are driven through their
+    configuration space, and polled.
+    """
+    kind = expected.Kind('pci', irq='poll')
+    with tempfile.TemporaryDirectory() as folder:
+        tree = os.path.join(folder, 'tree.dtb')
+        subprocess.run(
+            qemu_line.machine(devices=(),
+                              extra=('-machine', f'dumpdtb={tree}')),
+            check=True, capture_output=True, timeout=BOOT_SECONDS)
+        pack_tree(tree)
+        change_cells(tree, (0, 0xa003e00, 0, 0x200), 0, 0x8000)
+        change_cells(tree, (0x2000000, 0, 0x10000000, 0, 0x10000000), 4,
+                     0x10000001)
+        with booted(bus='pci', extra=('-no-reboot', '-dtb', tree)) as guest:
+            guest.wait_serial('devices: virtio_mmio@a003e00: no registers '
+                              'within reach', 0)
+            guest.wait_serial(f'devices: {expected.place(kind, 1)}: no intx: '
+                              'LEV_ERR_NOTSUP', 0)
+            guest.type('clear\ndevices\n')
+            expect_on_screen(guest, '> devices',
+                             *expected.devices(kind)[:9])
+
+
+def pack_tree(path):
+    """Cut off the room to grow; QEMU would double it, to more than is read.
+    """
+    with open(path, 'r+b') as file:
+        header = struct.unpack('>10I', file.read(40))
+        end = max(header[2] + header[9], header[3] + header[8])
+        file.truncate(end)
+        file.seek(4)
+        file.write(struct.pack('>I', end))
+
+
+def change_cells(path, cells, idx, value):
+    """Make one cell of those, which stand once in the tree, another one."""
+    old, new = (struct.pack(f'>{len(cells)}I', *words) for words in (
+        cells, cells[:idx] + (value,) + cells[idx + 1:]))
+    with open(path, 'r+b') as file:
+        blob = file.read()
+        if blob.count(old) != 1:
+            raise AssertionError(f'{cells} in the tree: {blob.count(old)}')
+        file.seek(blob.index(old))
+        file.write(new)
+
+
+def check_bridges():
+    """Messages from conventional PCI, where an ITS looks at their sender."""
+    extra = ('-no-reboot', '-device', 'pci-bridge,id=plain,chassis_nr=1',
+             '-device', 'virtio-gpu-pci,bus=plain,addr=3,'
+             f'xres={qemu_line.WIDTH},yres={qemu_line.HEIGHT}',
+             '-device', 'pcie-pci-bridge,id=express',
+             '-device', 'virtio-keyboard-pci,bus=express,addr=4')
+    with booted(bus='pci', gic='3', devices=(), extra=extra) as guest:
+        guest.type('clear\ndevices\n')
+        expect_on_screen(
+            guest, 'pci 01:03.0 gpu (type 16), modern, driver gpu',
+            *['<any>'] * 3, '  irq msix, 2 vectors, <some> taken',
+            'pci 02:04.0 input (type 18), modern, driver input',
+            *['<any>'] * 3, '  irq msix, 2 vectors, <some> taken')
+
+
 def check_screen(screen, log, status):
     """The log from the top, perhaps a prompt, nothing, the status line."""
     rows = screen.lines()
@@ -549,6 +615,8 @@ CASES = {
     'the checks reject a hung boot': (check_hung_boot,),
     'run.sh reports a hung boot': (check_run_sh_fails,),
     'pci, GICv3 without ITS, started at EL2': (check_no_messages,),
+    'pci, a device tree that lies': (check_lying_tree,),
+    'pci, GICv3, behind bridges to conventional PCI': (check_bridges,),
     **{f'two GPUs, {bus}': (check_two_gpus, expected.Kind(bus))
        for bus in qemu_line.BUS},
     'typing': (check_typing,),

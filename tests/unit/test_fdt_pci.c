@@ -147,9 +147,11 @@ static void impossible_windows_are_refused(void **state)
 	      0x02000000, 0, 0, 0x5ffff000, 0, 0x1001,	    /* not all of it */
 	      0x02000000, UINT32_MAX, 0xfffff000, 0x40000000, 0, 0x1001,
 	      0x02000000, UINT32_MAX, 0xfffff000, 0x40000000, 0, 0x1000,
-	      0x02000000, 0, 0, 0x40000000, UINT32_MAX, UINT32_MAX);
+	      0x02000000, 0, 0, 0x40000000, UINT32_MAX, UINT32_MAX, /**/
+	      0x02000000, 0, 0x1000, 0x40000001, 0, 0x1000,	    /* askew */
+	      0x02000000, 0, 0x1008, 0x40000000, 0, 0x1000);
 	finish();
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		if (i != 4)
 			assert_int_equal(fdt_pci_range(&host, i, &range),
 					 LEV_ERR_RANGE);
@@ -157,7 +159,7 @@ static void impossible_windows_are_refused(void **state)
 	/* The last page there is is no crime. */
 	assert_int_equal(fdt_pci_range(&host, 4, &range), 0);
 	assert_true(range.bus == 0xfffffffffffff000);
-	assert_int_equal(fdt_pci_range(&host, 6, &range), LEV_ERR_NODEV);
+	assert_int_equal(fdt_pci_range(&host, 8, &range), LEV_ERR_NODEV);
 }
 
 /* A node of a bus, where a bridge's node is expected. */

@@ -8,6 +8,7 @@ enum {
 	GICD_ISENABLER = 0x100,
 	GICD_ICENABLER = 0x180,
 	GICD_ICPENDR = 0x280,
+	GICD_ICACTIVER = 0x380,
 	GICD_IPRIORITYR = 0x400,
 	GICD_ICFGR = 0xc00,
 };
@@ -53,6 +54,8 @@ void gicd_disable32(uint64_t bank, uint32_t first)
 {
 	reg_write(bits_at(bank + GICD_ICENABLER, first, 1), UINT32_MAX);
 	reg_write(bits_at(bank + GICD_ICPENDR, first, 1), UINT32_MAX);
+	/* One that firmware took and never finished would not come again. */
+	reg_write(bits_at(bank + GICD_ICACTIVER, first, 1), UINT32_MAX);
 }
 
 void gicd_set_trigger(uint64_t bank, uint32_t n, bool edge)

@@ -166,7 +166,11 @@ static void init_redistributor(const struct fdt_cursor *at)
 static unsigned init_distributor(void)
 {
 	unsigned lines = gicd_lines(distributor);
+	uint32_t ctlr = reg_read(distributor + GICD_CTLR);
 
+	/* Routing may be changed only while no group is on. */
+	reg_write(distributor + GICD_CTLR, ctlr & CTLR_AFFINITY);
+	settle(distributor + GICD_CTLR, CTLR_PENDING);
 	reg_write(distributor + GICD_CTLR, CTLR_AFFINITY);
 	settle(distributor + GICD_CTLR, CTLR_PENDING);
 	for (uint32_t n = GIC_FIRST_SHARED; n < lines; n += 32) {
