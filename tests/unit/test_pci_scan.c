@@ -559,6 +559,21 @@ static void numbers_that_make_no_sense(void **state)
 	}
 }
 
+/* Nobody numbered it: what else it says is not asked. */
+static void a_last_number_without_a_first_is_none(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *b = bridge(w, NULL);
+
+	(void)state;
+	b->cfg[0x1a] = 255;
+	plug(w, b);
+	assert_int_equal(scan(w), 1);
+	assert_int_equal(b->cfg[0x1a], 1);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
 /* It cannot be numbered: its own bus would be seen through it again. */
 static void numbers_that_do_not_stick(void **state)
 {
@@ -643,6 +658,7 @@ int main(void)
 		cmocka_unit_test(bridges_without_a_wide_window),
 		cmocka_unit_test(a_chain_without_an_end_is_left),
 		cmocka_unit_test(numbers_that_make_no_sense),
+		cmocka_unit_test(a_last_number_without_a_first_is_none),
 		cmocka_unit_test(numbers_that_do_not_stick),
 		cmocka_unit_test(there_may_be_no_number_left),
 		cmocka_unit_test(hosts_that_make_no_sense),
