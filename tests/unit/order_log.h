@@ -12,6 +12,11 @@
 
 #define ORDER_PLATFORM_STRONGER 1
 
+/* Between the interrupt handler and the driver. */
+#define ORDER_SEE(p) __atomic_load_n((p), __ATOMIC_RELAXED)
+#define ORDER_SAY(p, v)                                                        \
+	(order_log(ORDER_STORE), __atomic_store_n((p), (v), __ATOMIC_RELAXED))
+
 /* What was done to shared memory. */
 enum {
 	ORDER_LOAD = 'l',

@@ -97,11 +97,32 @@ static void and_fences_where_the_device_asks_for_them(void **state)
 	}
 }
 
+/* What an interrupt said is taken back, and then looked at. */
+static void a_change_is_read_after_it_was_acknowledged(void **state)
+{
+	const struct rig_shape shape = { .version = 2,
+					 .size = 16,
+					 .config = 4 };
+	struct rig *r = rig_up(&shape);
+
+	(void)state;
+	fake_config_set(r->fake, 0, "1234", 4);
+	RIG_EQ(r, lev_device_isr(&r->dev), LEV_INTERRUPT_CONFIG);
+	trail[0] = '\0';
+	trail_len = 0;
+	RIG_EQ(r, lev_device_poll(&r->dev), 1);
+	expect(r, "poll", "sF");
+	RIG_EQ(r, lev_device_poll(&r->dev), 0);
+	expect(r, "poll without", "");
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_access_has_its_place),
 		cmocka_unit_test(and_fences_where_the_device_asks_for_them),
+		cmocka_unit_test(a_change_is_read_after_it_was_acknowledged),
 	};
 
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL);

@@ -106,7 +106,7 @@ static void functions_are_found_and_placed(void **state)
 	fake_pci_other(w->bus, NULL);
 	plug(w, NULL);
 	fake_pci_other(w->bus, NULL);
-	plug(w, NULL);
+	plug(w, NULL)->cfg[0x3d] = 5; /* there is no such pin */
 	assert_int_equal(scan(w), 2);
 	assert_int_equal(w->found[0].addr, 0x308);
 	assert_int_equal(w->found[0].vendor, 0x1af4);
@@ -115,6 +115,8 @@ static void functions_are_found_and_placed(void **state)
 	assert_int_equal(w->found[0].root_pin, 1);
 	assert_int_equal(w->found[0].root_addr, 0x308);
 	assert_int_equal(w->found[1].addr, 0x318);
+	assert_int_equal(w->found[1].pin, 0);
+	assert_int_equal(w->found[1].root_pin, 0);
 	all_is_well(w, 0);
 	world_free(w);
 }
@@ -360,11 +362,14 @@ static void firmware_may_reserve_for_an_empty_bridge(void **state)
 	struct world *w = world_new();
 	struct fake_pci_function *empty = bridge(w, NULL);
 	const uint64_t addr = w->bus->memory.addr;
+	const uint64_t last = addr + w->bus->memory.len - 1;
 
 	(void)state;
 	fake_pci_place(w->bus);
-	empty->cfg[0x20] = empty->cfg[0x22] = (uint8_t)(addr >> 16);
-	empty->cfg[0x21] = empty->cfg[0x23] = (uint8_t)(addr >> 24);
+	empty->cfg[0x20] = (uint8_t)(addr >> 16 & 0xf0);
+	empty->cfg[0x21] = (uint8_t)(addr >> 24);
+	empty->cfg[0x22] = (uint8_t)(last >> 16 & 0xf0);
+	empty->cfg[0x23] = (uint8_t)(last >> 24);
 	plug(w, NULL);
 	assert_int_equal(scan(w), 1);
 	all_is_well(w, 0);
@@ -617,6 +622,21 @@ static void numbers_that_make_no_sense(void **state)
 	}
 }
 
+/* Nobody numbered it: what else it says is not asked. */
+static void a_last_number_without_a_first_is_none(void **state)
+{
+	struct world *w = world_new();
+	struct fake_pci_function *b = bridge(w, NULL);
+
+	(void)state;
+	b->cfg[0x1a] = 255;
+	plug(w, b);
+	assert_int_equal(scan(w), 1);
+	assert_int_equal(b->cfg[0x1a], 1);
+	all_is_well(w, 0);
+	world_free(w);
+}
+
 /* It cannot be numbered: its own bus would be seen through it again. */
 static void numbers_that_do_not_stick(void **state)
 {
@@ -634,6 +654,28 @@ static void numbers_that_do_not_stick(void **state)
 		assert_int_equal(scan(w), fixed[i] ? 2 : 1);
 		assert_true(w->bus->config_reads < 60000);
 		FAKE_ASSERT_CLEAN(w->port);
+		world_free(w);
+	}
+}
+
+/* {secondary, subordinate} of one bridge, what the next one gets. */
+static void numbers_in_use_are_not_given_again(void **state)
+{
+	static const uint8_t numbers[][3] = { { 1, 3, 4 }, { 1, 0, 2 } };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct world *w = world_new();
+		struct fake_pci_function *a = bridge(w, NULL), *b;
+
+		a->cfg[0x19] = numbers[i][0];
+		a->cfg[0x1a] = numbers[i][1];
+		b = bridge(w, NULL);
+		plug(w, b);
+		assert_int_equal(scan(w), 1);
+		assert_int_equal(a->cfg[0x19], numbers[i][0]);
+		assert_int_equal(b->cfg[0x19], numbers[i][2]);
+		all_is_well(w, 0);
 		world_free(w);
 	}
 }
@@ -705,7 +747,9 @@ int main(void)
 		cmocka_unit_test(ports_that_a_bridge_cannot_forward),
 		cmocka_unit_test(a_chain_without_an_end_is_left),
 		cmocka_unit_test(numbers_that_make_no_sense),
+		cmocka_unit_test(a_last_number_without_a_first_is_none),
 		cmocka_unit_test(numbers_that_do_not_stick),
+		cmocka_unit_test(numbers_in_use_are_not_given_again),
 		cmocka_unit_test(there_may_be_no_number_left),
 		cmocka_unit_test(hosts_that_make_no_sense),
 	};
