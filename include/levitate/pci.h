@@ -18,7 +18,7 @@
  *	}
  *
  * Whoever has a PCI driver of his own needs no scan: numbered buses, placed
- * BARs and bridges that forward registers and bus mastering are all that
+ * BARs, and bridges that forward these and bus mastering are all that
  * lev_pci_probe asks for. It reaches configuration space through the host, and
  * everything through the port (levitate/hal.h).
  *

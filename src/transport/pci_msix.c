@@ -83,9 +83,8 @@ static bool msix_valid(const struct lev_pci *pci,
 /* Find the device's table. */
 static int table_map(struct lev_pci *pci, uint64_t *table)
 {
-	const uint32_t where = lev_pci_config_read(
-		pci->host, pci->addr,
-		pci->msix_cap + (uint32_t)LEV_PCI_MSIX_TABLE, 4);
+	const uint32_t where = lev_pci_read(
+		pci, pci->msix_cap + (uint32_t)LEV_PCI_MSIX_TABLE, 4);
 	const uint32_t len = pci->msix_size * (uint32_t)LEV_PCI_MSIX_ENTRY_LEN;
 	const unsigned bar = where & LEV_PCI_MSIX_TABLE_BAR;
 	const uint32_t off = where & ~(uint32_t)LEV_PCI_MSIX_TABLE_BAR;

@@ -226,25 +226,33 @@ static void region_use(struct lev_pci *pci, const struct cap *c, bool by_window)
 	*r = use;
 }
 
+static void msix_find(struct lev_pci *pci, const struct cap *c)
+{
+	if (cap_byte(c, LEV_PCI_CAP_ID) != LEV_PCI_CAP_MSIX || pci->msix_cap ||
+	    c->at + LEV_PCI_MSIX_CAP_LEN > LEV_PCI_CFG_LEN)
+		return;
+	pci->msix_cap = (uint16_t)c->at;
+	pci->msix_size = (c->word[0] >> 16 & LEV_PCI_MSIX_SIZE_MASK) + 1;
+}
+
+static void window_find(struct lev_pci *pci, const struct cap *c)
+{
+	if (cap_byte(c, LEV_PCI_VCAP_TYPE) == LEV_PCI_VCAP_PCI &&
+	    cap_byte(c, LEV_PCI_VCAP_LEN) >= LEV_PCI_VCAP_PCI_SIZE &&
+	    !pci->window_cap)
+		pci->window_cap = (uint16_t)c->at;
+}
+
 static void regions_find(struct lev_pci *pci, bool by_window)
 {
 	struct cap c;
 
 	cap_begin(pci, &c);
 	while (cap_next(pci, &c)) {
-		if (cap_byte(&c, LEV_PCI_CAP_ID) == LEV_PCI_CAP_MSIX &&
-		    !pci->msix_cap &&
-		    c.at + LEV_PCI_MSIX_CAP_LEN <= LEV_PCI_CFG_LEN) {
-			pci->msix_cap = (uint16_t)c.at;
-			pci->msix_size =
-				(c.word[0] >> 16 & LEV_PCI_MSIX_SIZE_MASK) + 1;
-		}
+		msix_find(pci, &c);
 		if (!cap_virtio(pci, &c))
 			continue;
-		if (cap_byte(&c, LEV_PCI_VCAP_TYPE) == LEV_PCI_VCAP_PCI &&
-		    cap_byte(&c, LEV_PCI_VCAP_LEN) >= LEV_PCI_VCAP_PCI_SIZE &&
-		    !pci->window_cap)
-			pci->window_cap = (uint16_t)c.at;
+		window_find(pci, &c);
 		region_use(pci, &c, by_window);
 	}
 }
@@ -258,40 +266,41 @@ static uint64_t cap_read64(const struct lev_pci *pci, const struct cap *c,
 	       c->word[low / 4];
 }
 
+/* Does it share what can be reached, wholly in a BAR? */
+static bool shm_read(const struct lev_pci *pci, const struct cap *c,
+		     struct lev_pci_shared *shm)
+{
+	const unsigned idx = cap_byte(c, LEV_PCI_VCAP_BAR);
+	const struct lev_pci_bar *bar = &pci->bars[idx];
+	enum lev_io_space space;
+	uint64_t off, len;
+
+	if (cap_byte(c, LEV_PCI_VCAP_TYPE) != LEV_PCI_VCAP_SHARED_MEMORY ||
+	    cap_byte(c, LEV_PCI_VCAP_LEN) < LEV_PCI_VCAP64_SIZE)
+		return false;
+	off = cap_read64(pci, c, LEV_PCI_VCAP_OFFSET, LEV_PCI_VCAP_OFFSET_HIGH);
+	len = cap_read64(pci, c, LEV_PCI_VCAP_LENGTH, LEV_PCI_VCAP_LENGTH_HIGH);
+	if (!len || !lev_pci_bar_holds(pci, idx, off, len) || bar->io ||
+	    !bar->addr)
+		return false;
+	shm->id = (uint8_t)cap_byte(c, LEV_PCI_VCAP_ID);
+	shm->len = len;
+	shm->addr =
+		lev_pci_to_cpu(pci->host, false, bar->addr + off, len, &space);
+	return true;
+}
+
 int lev_pci_shm(const struct lev_pci *pci, uint8_t id,
 		struct lev_pci_shared *shm)
 {
-	enum lev_io_space space;
 	struct cap c;
 
 	cap_begin(pci, &c);
-	while (cap_next(pci, &c)) {
-		const struct lev_pci_bar *bar;
-		uint64_t off, len;
-
-		if (!cap_virtio(pci, &c) ||
-		    cap_byte(&c, LEV_PCI_VCAP_TYPE) !=
-			    LEV_PCI_VCAP_SHARED_MEMORY ||
-		    cap_byte(&c, LEV_PCI_VCAP_ID) != id ||
-		    cap_byte(&c, LEV_PCI_VCAP_LEN) < LEV_PCI_VCAP64_SIZE)
-			continue;
-		off = cap_read64(pci, &c, LEV_PCI_VCAP_OFFSET,
-				 LEV_PCI_VCAP_OFFSET_HIGH);
-		len = cap_read64(pci, &c, LEV_PCI_VCAP_LENGTH,
-				 LEV_PCI_VCAP_LENGTH_HIGH);
-		if (!len ||
-		    !lev_pci_bar_holds(pci, cap_byte(&c, LEV_PCI_VCAP_BAR), off,
-				       len))
-			continue;
-		bar = &pci->bars[cap_byte(&c, LEV_PCI_VCAP_BAR)];
-		if (bar->io || !bar->addr)
-			continue;
-		shm->id = id;
-		shm->len = len;
-		shm->addr = lev_pci_to_cpu(pci->host, false, bar->addr + off,
-					   len, &space);
-		return 0;
-	}
+	while (cap_next(pci, &c))
+		if (cap_virtio(pci, &c) &&
+		    cap_byte(&c, LEV_PCI_VCAP_ID) == id &&
+		    shm_read(pci, &c, shm))
+			return 0;
 	return LEV_ERR_NODEV;
 }
 
