@@ -166,19 +166,34 @@ def change_cells(path, cells, idx, value):
 
 
 def check_bridges():
-    """Messages from conventional PCI, where an ITS looks at their sender."""
-    extra = ('-no-reboot', '-device', 'pci-bridge,id=plain,chassis_nr=1',
-             '-device', 'virtio-gpu-pci,bus=plain,addr=3,'
-             f'xres={qemu_line.WIDTH},yres={qemu_line.HEIGHT}',
-             '-device', 'pcie-pci-bridge,id=express',
-             '-device', 'virtio-keyboard-pci,bus=express,addr=4')
+    """Messages from conventional PCI, where an ITS looks at their sender.
+
+    All that are behind one bridge are one sender, whose 16 messages run out:
+    tablets, which are let go again, leave one for the keyboard.
+    """
+    devices = ['virtio-gpu-pci,bus=plain,addr=3,'
+               f'xres={qemu_line.WIDTH},yres={qemu_line.HEIGHT}']
+    devices += [f'virtio-tablet-pci,bus=express,addr={addr}'
+                for addr in range(1, 8)]
+    devices += ['virtio-tablet-pci,bus=express,addr=8,vectors=1',
+                'virtio-keyboard-pci,bus=express,addr=9',
+                'virtio-rng-pci,bus=express,addr=0xa']
+    extra = ['-no-reboot', '-device', 'pci-bridge,id=plain,chassis_nr=1',
+             '-device', 'pcie-pci-bridge,id=express']
+    for device in devices:
+        extra += ['-device', device]
     with booted(bus='pci', gic='3', devices=(), extra=extra) as guest:
-        guest.type('clear\ndevices\n')
+        guest.wait_serial('devices: pci 02:0a.0: no msix: LEV_ERR_BUSY', 0)
+        guest.type('clear\nrng\ndevices\n')
         expect_on_screen(
             guest, 'pci 01:03.0 gpu (type 16), modern, driver gpu',
             *['<any>'] * 3, '  irq msix, 2 vectors, <some> taken',
-            'pci 02:04.0 input (type 18), modern, driver input',
-            *['<any>'] * 3, '  irq msix, 2 vectors, <some> taken')
+            *[f'pci 02:0{addr}.0 input (type 18), modern, no driver'
+              for addr in range(1, 9)],
+            'pci 02:09.0 input (type 18), modern, driver input',
+            *['<any>'] * 3, '  irq msix, 1 vector, <some> taken',
+            'pci 02:0a.0 entropy (type 4), modern, driver rng',
+            *['<any>'] * 3, '  irq intx, <num> taken')
 
 
 def check_screen(screen, log, status):

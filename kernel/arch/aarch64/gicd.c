@@ -29,12 +29,15 @@ bool gic_map(const struct fdt_cursor *at, unsigned idx, uint64_t need,
 bool gic_wait(uint64_t reg, uint32_t mask, uint32_t value)
 {
 	uint64_t deadline = arch_now() + PATIENCE_NS;
+	bool late;
 
-	while ((reg_read(reg) & mask) != value) {
-		if (arch_now() > deadline)
-			return false;
-	}
-	return true;
+	/* One more look after the deadline: it was perhaps we who were slow. */
+	do {
+		late = arch_now() > deadline;
+		if ((reg_read(reg) & mask) == value)
+			return true;
+	} while (!late);
+	return false;
 }
 
 /* Register for number n of those that have bits bits each. */
