@@ -39,7 +39,7 @@ class Matrix:
 
     def traits(self, cell, size, old):
         """What matrix.c says of a cell, a size, a QEMU without in_order."""
-        aside = cell & {'PORTS', 'TRANSITIONAL', 'GPU', 'ECHO'}
+        aside = cell & {'TRANSITIONAL', 'GPU', 'ECHO'}
         return {name for name, has in (
             ('ONE', size == 1), ('FOUR', size == 4), ('EIGHT', size == 8),
             ('ODD', size & (size - 1)), ('LARGE', size > 64), ('OLD', old),

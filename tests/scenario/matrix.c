@@ -50,8 +50,7 @@ static bool left_out(unsigned flags)
 
 static unsigned traits(unsigned flags, unsigned size)
 {
-	const bool aside =
-		flags & PCI && flags & (PORTS | TRANSITIONAL | GPU | ECHO);
+	const bool aside = flags & PCI && flags & (TRANSITIONAL | GPU | ECHO);
 
 	return (size == 1 ? ONE : 0) | (size == 4 ? FOUR : 0) |
 	       (size == 8 ? EIGHT : 0) | (size & (size - 1) ? ODD : 0) |
