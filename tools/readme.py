@@ -44,6 +44,11 @@ UNIT_PRESETS = {
 PLACES = {'test_scenario_fake': 'device model',
           'test_scenario_qemu': "the host's QEMU",
           'test_scenario_qemu, QEMU 10.0': 'QEMU 10.0'}
+# And on what: by PCI, modern.
+RING_BUSES = {(False, False): 'MMIO version 1',
+              (False, True): 'MMIO version 2',
+              (True, False): 'PCI, legacy',
+              (True, True): 'PCI, modern or transitional'}
 ARCHS = ('aarch64', 'x86_64', 'riscv64')
 # Whom the README compares the rings with; tests/hotpath/peers.tsv has more.
 PEERS = ('FreeBSD', 'Unikraft', 'OpenAMP', 'Rust virtio-drivers', 'Linux 6.1',
@@ -66,13 +71,15 @@ def mark(found):
             'skipped': 'not tried'}[found[0]] if found else 'not tried'
 
 
-def ring_row(found, packed, in_order):
-    """How many scenarios passed on a ring: on the model, on QEMUs' devices."""
+def ring_row(found, has):
+    """How many scenarios passed with these words and without those: on the
+    model, on QEMUs' devices."""
     cells = []
-    for place, modern in itertools.product(PLACES, (False, True)):
+    for place in PLACES:
         there = [result for program, words, result in found
-                 if (program, 'packed' in words, 'in_order' in words,
-                     'modern' in words) == (place, packed, in_order, modern)]
+                 if program == place and
+                 all((word in words) == is_there
+                     for word, is_there in has.items())]
         cells.append(f'{there.count("passed")} of {len(there)}'
                      if there else '-')
     return cells
@@ -86,18 +93,19 @@ def rings():
         if cell:
             found.append((cell.group(1), cell.group(2).split(), result))
     lines = ['Every ring goes through the same scenarios, with and without '
-             'event indices,', 'indirect tables and `iommu_platform`; so '
+             'event indices,', 'indirect tables and `iommu_platform`, on PCI '
+             'by ECAM and by x86\'s ports, with', 'MSI-X and with a line; so '
              'many of them passed:', '',
-             '| ring | ' + ' | '.join(
-                 f'{place}, MMIO {version}' for place in PLACES.values()
-                 for version in (1, 2)) + ' |',
-             '|---|' + '---|' * 2 * len(PLACES)]
-    for packed in (False, True):
-        for in_order in (False, True):
-            name = ('packed' if packed else 'split') + (
-                ', in order' if in_order else '')
-            lines.append(f'| {name} | ' + ' | '.join(
-                ring_row(found, packed, in_order)) + ' |')
+             '| ring | devices on | ' + ' | '.join(PLACES.values()) + ' |',
+             '|---|---|' + '---|' * len(PLACES)]
+    for packed, in_order in itertools.product((False, True), repeat=2):
+        name = ('packed' if packed else 'split') + (
+            ', in order' if in_order else '')
+        for (pci, modern), bus in RING_BUSES.items():
+            if modern or not (packed or in_order):
+                lines.append(f'| {name} | {bus} | ' + ' | '.join(ring_row(
+                    found, {'packed': packed, 'in_order': in_order,
+                            'PCI': pci, 'modern': modern})) + ' |')
     return lines
 
 

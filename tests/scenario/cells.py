@@ -37,12 +37,13 @@ class Matrix:
             if kind != 'TRAIT':
                 (self.bits if kind == 'BIT' else self.peers).append(parts[0])
 
-    def traits(self, size, old):
-        """What matrix.c says of a size, and of a QEMU without in_order."""
-        return ({'ONE'} if size == 1 else set()) | (
-            {'ODD'} if size & (size - 1) else set()) | (
-                {'LARGE'} if size > 64 else set()) | (
-                    {'OLD'} if old else set())
+    def traits(self, cell, size, old):
+        """What matrix.c says of a cell, a size, a QEMU without in_order."""
+        aside = cell & {'TRANSITIONAL', 'GPU', 'ECHO'}
+        return {name for name, has in (
+            ('ONE', size == 1), ('FOUR', size == 4), ('EIGHT', size == 8),
+            ('ODD', size & (size - 1)), ('LARGE', size > 64), ('OLD', old),
+            ('ASIDE', 'PCI' in cell and aside)) if has}
 
     def everything(self):
         """All combinations: (peer and bits, size)."""
@@ -53,7 +54,7 @@ class Matrix:
 
     def rule_of(self, cell, size, old=True):
         """The first rule that leaves this out, or None."""
-        has = cell | self.traits(size, old)
+        has = cell | self.traits(cell, size, old)
         for rule in self.rules:
             if rule[0] <= has and not rule[1] & has:
                 return rule

@@ -236,6 +236,17 @@ void line_await(struct env *env, struct line *line)
 	ENV_EQ(env, lev_queue_poll(&line->queue, UINT32_MAX), 0);
 }
 
+/* Who has MSI-X knows the vector, and needs no register. */
+unsigned env_handle(struct env *env)
+{
+	const unsigned before = env->handled;
+
+	if (!cell_has(env->cell, CELL_MSIX))
+		return lev_device_isr(&env->dev);
+	env->handled = place_here.irqs(env);
+	return env->handled != before ? LEV_INTERRUPT_USED : 0;
+}
+
 unsigned line_room(const struct env *env, unsigned segs)
 {
 	return has_table(env, segs) ? env->size : env->size / segs;
@@ -319,9 +330,42 @@ static void lines_make(struct env *env)
 	}
 }
 
+static void interrupts_choose(struct env *env)
+{
+	static const uint16_t queues[QUEUES] = { 0, 1 };
+	const uint16_t count = (uint16_t)env->peer->queues;
+
+	if (!cell_has(env->cell, CELL_MSIX)) {
+		ENV_EQ(env, lev_pci_intx(&env->pci), 0);
+		return;
+	}
+	env->vectors = (struct lev_pci_vectors){
+		.messages = env->messages,
+		.count = count + 1,
+		.config = count,
+		.queues = queues,
+		.queue_count = count,
+	};
+	ENV_EQ(env, lev_pci_msix(&env->pci, &env->vectors), 0);
+}
+
+static struct lev_transport *env_probe(struct env *env)
+{
+	if (!cell_has(env->cell, CELL_PCI)) {
+		ENV_EQ(env, lev_mmio_probe(&env->mmio, env->hal, env->cookie),
+		       0);
+		return &env->mmio.transport;
+	}
+	ENV_EQ(env, lev_pci_probe(&env->pci, env->host, env->function), 0);
+	interrupts_choose(env);
+	return &env->pci.transport;
+}
+
 void env_open(struct env *env, const struct cell *cell, unsigned size,
 	      uint32_t map_piece)
 {
+	struct lev_transport *transport;
+
 	memset(env, 0, sizeof(*env));
 	env->cell = cell;
 	env->peer = peer_of(cell);
@@ -331,11 +375,9 @@ void env_open(struct env *env, const struct cell *cell, unsigned size,
 	place_here.open(env);
 	jobs_make(env);
 	lines_make(env);
-	ENV_EQ(env, lev_mmio_probe(&env->mmio, env->hal, env->cookie), 0);
-	ENV_EQ(env, env->mmio.transport.legacy, !cell_has(cell, CELL_MODERN));
-	ENV_EQ(env,
-	       lev_device_claim(&env->dev, &env->mmio.transport,
-				env->peer->driver),
+	transport = env_probe(env);
+	ENV_EQ(env, transport->legacy, !cell_has(cell, CELL_MODERN));
+	ENV_EQ(env, lev_device_claim(&env->dev, transport, env->peer->driver),
 	       0);
 	env_start(env, 0);
 }

@@ -48,10 +48,13 @@ static bool left_out(unsigned flags)
 	return false;
 }
 
-static unsigned traits(unsigned size)
+static unsigned traits(unsigned flags, unsigned size)
 {
-	return (size == 1 ? ONE : 0) | (size & (size - 1) ? ODD : 0) |
-	       (size > 64 ? LARGE : 0);
+	const bool aside = flags & PCI && flags & (TRANSITIONAL | GPU | ECHO);
+
+	return (size == 1 ? ONE : 0) | (size == 4 ? FOUR : 0) |
+	       (size == 8 ? EIGHT : 0) | (size & (size - 1) ? ODD : 0) |
+	       (size > 64 ? LARGE : 0) | (aside ? ASIDE : 0);
 }
 
 static void name_cell(struct cell *cell)
@@ -75,7 +78,7 @@ static bool cell_make(struct cell *cell, unsigned flags, unsigned old)
 	memset(cell, 0, sizeof(*cell));
 	cell->flags = flags;
 	for (unsigned i = 0; i < COUNT(sizes); i++)
-		if (!left_out(flags | old | traits(sizes[i])))
+		if (!left_out(flags | old | traits(flags, sizes[i])))
 			cell->sizes[cell->size_count++] = sizes[i];
 	name_cell(cell);
 	return cell->size_count != 0;

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include <levitate/mmio.h>
+#include <levitate/pci.h>
 #include <levitate/queue.h>
 
 struct env;
@@ -84,8 +85,11 @@ struct place {
 	const char *name;
 	/* CELL_QEMU, CELL_OLD. */
 	unsigned (*flags)(void);
-	bool ring_reset_works;
-	/* Set env->hal and env->cookie. */
+	unsigned ring_reset; /* works in cells with these flags */
+	/*
+	 * Set env->hal, and env->cookie; or, on PCI, env->host and
+	 * env->function, and with MSI-X env->messages.
+	 */
 	void (*open)(struct env *env);
 	/* Nothing is lent and nobody has a complaint. */
 	void (*close)(struct env *env);
@@ -95,9 +99,15 @@ struct place {
 	void (*end)(void);
 	/* A scenario failed in the middle. */
 	void (*failed)(void);
-	/* Sleep until the line is up; is it? */
+	/*
+	 * Sleep until the line is up, or the first queue's message there; is
+	 * it?
+	 */
 	bool (*sleep)(struct env *env);
-	/* How often the line rose. */
+	/*
+	 * How often the line rose, or such messages were found. What the device
+	 * did before its last answer is in it.
+	 */
 	unsigned (*irqs)(struct env *env);
 	/* From now on no request is answered, or they are again. */
 	void (*silence)(struct env *env, bool silent);
@@ -117,6 +127,8 @@ enum {
 	INDIRECT_LEN = 16,
 	GUARD = 16,
 	GUARD_BYTE = 0x3c,
+	VECTORS = QUEUES + 1, /* one for the configuration, behind the queues'
+			       */
 };
 
 static const uint64_t PATIENCE = UINT64_C(20000000000); /* ns */
@@ -136,10 +148,15 @@ struct env {
 	char name[CELL_NAME + 64];
 	const struct lev_hal *hal;
 	uint64_t cookie;
+	const struct lev_pci_host *host;
+	uint16_t function;
+	struct lev_pci_message messages[VECTORS];
 	void *own; /* the place's */
 	uint32_t map_piece;
 
 	struct lev_mmio mmio;
+	struct lev_pci pci;
+	struct lev_pci_vectors vectors;
 	struct lev_device dev;
 	struct line lines[QUEUES];
 	struct job *jobs, *free;
@@ -147,6 +164,7 @@ struct env {
 	uint32_t tag;	/* of the last request */
 	bool canceling; /* requests may come back canceled now ... */
 	unsigned canceled;
+	unsigned handled; /* messages, of all that came */
 };
 
 /* Memory of this process's that a device has. */
@@ -200,6 +218,8 @@ void env_turn(struct env *env, uint64_t deadline);
 void line_kick(struct env *env, struct line *line);
 /* Poll until all is back. */
 void line_await(struct env *env, struct line *line);
+/* What an interrupt's handler does first: the causes, which are handled now. */
+unsigned env_handle(struct env *env);
 /* How many requests of so many segments fit. */
 unsigned line_room(const struct env *env, unsigned segs);
 /* The fewest segments that a request of this peer can have. */

@@ -86,7 +86,7 @@ static void reset_before_the_answer_is_seen(struct env *env)
 			job_send(env, line, env_least(env));
 		line_kick(env, line);
 		ENV_CHECK(env, place_here.sleep(env));
-		ENV_EQ(env, lev_device_isr(&env->dev), LEV_INTERRUPT_USED);
+		ENV_EQ(env, env_handle(env), LEV_INTERRUPT_USED);
 		ENV_CHECK(env, lev_queue_poll(&line->queue, taken) >= 0);
 		ENV_EQ(env, env_reset(env),
 		       room - (line->back - back) + env->canceled);
@@ -173,7 +173,7 @@ static void reset_of_one_queue(struct env *env)
 		ENV_EQ(env, lev_queue_reset(&env->lines[0].queue),
 		       LEV_ERR_NOTSUP);
 		works(env);
-	} else if (place_here.ring_reset_works) {
+	} else if (cell_has(env->cell, place_here.ring_reset)) {
 		for (unsigned i = 0; i < 3; i++)
 			queue_stops_alone(env);
 	} else {

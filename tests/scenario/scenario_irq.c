@@ -17,7 +17,7 @@ static void polling_disarmed(struct env *env)
 
 	send_one(env);
 	line_await(env, line);
-	(void)lev_device_isr(&env->dev);
+	(void)env_handle(env);
 	lev_queue_disarm(&line->queue);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		const unsigned before = place_here.irqs(env);
@@ -26,7 +26,7 @@ static void polling_disarmed(struct env *env)
 		line_await(env, line);
 		ENV_EQ(env, place_here.irqs(env), before);
 	}
-	ENV_EQ(env, lev_device_isr(&env->dev), 0);
+	ENV_EQ(env, env_handle(env), 0);
 }
 
 static void poll_with_a_budget(struct env *env)
@@ -49,7 +49,7 @@ static void poll_with_a_budget(struct env *env)
 	}
 }
 
-/* The line rises for a request, and falls when that is seen. */
+/* An interrupt comes for a request, and is over when that is seen. */
 static void armed_and_asleep(struct env *env)
 {
 	struct line *line = &env->lines[0];
@@ -58,10 +58,10 @@ static void armed_and_asleep(struct env *env)
 		ENV_CHECK(env, !lev_queue_arm(&line->queue));
 		send_one(env);
 		ENV_CHECK(env, place_here.sleep(env));
-		ENV_EQ(env, lev_device_isr(&env->dev), LEV_INTERRUPT_USED);
-		/* What was used before the line rose is there. */
+		ENV_EQ(env, env_handle(env), LEV_INTERRUPT_USED);
+		/* What was used before it is there. */
 		ENV_EQ(env, lev_queue_poll(&line->queue, 8), 1);
-		ENV_EQ(env, lev_device_isr(&env->dev), 0);
+		ENV_EQ(env, env_handle(env), 0);
 	}
 }
 
@@ -81,7 +81,7 @@ static void no_wakeup_is_lost(struct env *env)
 		while (line->back < line->lent) {
 			if (!lev_queue_arm(&line->queue))
 				ENV_CHECK(env, place_here.sleep(env));
-			(void)lev_device_isr(&env->dev);
+			(void)env_handle(env);
 			ENV_CHECK(env, lev_queue_poll(&line->queue, 2) >= 0);
 		}
 		lev_queue_disarm(&line->queue);

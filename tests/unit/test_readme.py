@@ -94,15 +94,25 @@ class Generated(unittest.TestCase):
                 ('failed', 'fake', 'entropy modern packed in_order'),
                 ('passed', 'fake', 'echo modern packed in_order indirect'),
                 ('passed', 'qemu', 'GPU QEMU modern packed'),
+                ('failed', 'qemu', 'entropy QEMU PCI event_idx'),
+                ('passed', 'qemu', 'entropy QEMU PCI MSI-X modern packed'),
+                ('passed', 'fake', 'entropy PCI transitional modern packed'),
                 ('passed', 'qemu, QEMU 10.0', 'GPU QEMU modern in_order')))
             + 'passed\tcells of test_scenario_fake\t3 cells\n')
-        rows = readme.rings()[-4:]
-        self.assertEqual([row.split(' | ', 1)[1] for row in rows],
-                         ['1 of 1 | - | - | - | - | - |',
-                          '- | - | - | - | - | 1 of 1 |',
-                          '- | - | - | 1 of 1 | - | - |',
-                          '- | 1 of 2 | - | - | - | - |'])
-        self.assertTrue(rows[3].startswith('| packed, in order | '))
+        rows = readme.rings()[-10:]
+        self.assertEqual([row.split(' | ', 2)[2] for row in rows],
+                         ['1 of 1 | - | - |',
+                          '- | - | - |',
+                          '- | 0 of 1 | - |',
+                          '- | - | - |',
+                          '- | - | 1 of 1 |',
+                          '- | - | - |',
+                          '- | 1 of 1 | - |',
+                          '1 of 1 | 1 of 1 | - |',
+                          '1 of 2 | - | - |',
+                          '- | - | - |'])
+        self.assertTrue(rows[0].startswith('| split | MMIO version 1 | '))
+        self.assertTrue(rows[8].startswith('| packed, in order | MMIO '))
 
     def test_unit_tests_of_a_preset(self):
         unit = {'s390x/test_a: b': ('passed', ''),
