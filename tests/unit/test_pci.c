@@ -562,12 +562,17 @@ static void shared_memory_is_found(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct rig *r = rig_build(&modern);
+		unsigned cap;
 
 		fake_pci_bar(r->f, 0, 0x100, FAKE_BAR_IO);
 		fake_pci_bar(r->f, 2, big, FAKE_BAR_WIDE | FAKE_BAR_PREFETCH);
 		fake_pci_shm(r->f, bad[i].id, bad[i].bar, bad[i].off,
 			     bad[i].len);
 		fake_pci_shm(r->f, 1, 2, big / 2, big / 2);
+		/* Too short, or of another type. */
+		cap = fake_pci_cap_add(r->f, false, i & 1 ? 16 : 24,
+				       i & 1 ? FAKE_CAP_SHM : 0x77, 2, 0, 1);
+		r->f->cfg[cap + 5] = 3;
 		fake_pci_place(r->bus);
 		RIG_EQ(r, rig_probe(r), 0);
 		RIG_EQ(r, lev_pci_shm(&r->pci, 1, &shm), 0);

@@ -589,6 +589,7 @@ static void a_chain_without_an_end_is_left(void **state)
 	plug(w, NULL);
 	assert_int_equal(scan(w), 1);
 	assert_true(w->bus->config_reads < 60000);
+	assert_true(fake_log_has(w->port, "too many above"));
 	world_free(w);
 }
 
