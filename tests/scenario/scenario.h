@@ -127,8 +127,7 @@ enum {
 	INDIRECT_LEN = 16,
 	GUARD = 16,
 	GUARD_BYTE = 0x3c,
-	VECTORS = QUEUES + 1, /* one for the configuration, behind the queues'
-			       */
+	VECTORS = QUEUES + 1, /* the last one of a device's: configuration */
 };
 
 static const uint64_t PATIENCE = UINT64_C(20000000000); /* ns */
