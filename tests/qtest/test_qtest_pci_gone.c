@@ -297,11 +297,11 @@ static void keyboard(void **state)
 int main(void)
 {
 	static const struct pci_test tests[] = {
-		{ "rng is polled", rng_is_polled, false },
-		{ "rng is waited for", rng_is_waited_for, false },
-		{ "rng is said to be gone", rng_is_said_to_be_gone, false },
-		{ "and comes back", and_comes_back, false },
-		{ "keyboard", keyboard, false },
+		{ "rng is polled", rng_is_polled, 0 },
+		{ "rng is waited for", rng_is_waited_for, 0 },
+		{ "rng is said to be gone", rng_is_said_to_be_gone, 0 },
+		{ "and comes back", and_comes_back, 0 },
+		{ "keyboard", keyboard, 0 },
 	};
 
 	return PCI_RUN(tests);
