@@ -29,6 +29,16 @@ enum {
 	RIG_QUEUE = 1,
 };
 
+/*
+ * On an emulated CPU each instruction takes ten of ours: what is long there,
+ * and the same on each CPU, is cut.
+ */
+#ifdef LEV_EMULATED
+enum { RIG_EMULATED = 1 };
+#else
+enum { RIG_EMULATED = 0 };
+#endif
+
 static const uint64_t RIG_SECOND = 1000000000;
 
 struct rig_shape {

@@ -120,7 +120,8 @@ static void the_doorbell_rings_for_the_descriptor_that_was_named(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		rig_each_of(RIG_ANY_PACKED, sizes[i], all_events);
+		if (sizes[i] < 5 || !RIG_EMULATED)
+			rig_each_of(RIG_ANY_PACKED, sizes[i], all_events);
 }
 
 /* The device's wishes change all the time; some mean nothing. */
@@ -130,7 +131,7 @@ static void any_wish(struct rig *r)
 	struct count c = { 0 };
 
 	r->fake->mode = FAKE_MANUAL;
-	for (unsigned turn = 0; turn < 20000; turn++) {
+	for (unsigned turn = 0; turn < (RIG_EMULATED ? 2000 : 20000); turn++) {
 		struct rig_request reqs[16];
 		const unsigned n = rig_random() % (size + 1);
 		const unsigned near =

@@ -98,11 +98,12 @@ static void wrap(struct rig *r)
 
 static void the_indices_wrap(void **state)
 {
-	static const uint16_t sizes[] = { 1, 4, 256 };
-
 	(void)state;
-	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		rig_each(sizes[i], wrap);
+	rig_each(4, wrap);
+	if (RIG_EMULATED)
+		return;
+	rig_each(1, wrap);
+	rig_each(256, wrap);
 	/* Chains across the end of the ring. */
 	rig_each_of(RIG_ANY_PACKED, 3, wrap);
 	rig_each_of(RIG_ANY_PACKED, 7, wrap);
@@ -134,14 +135,16 @@ static void brim(struct rig *r)
 
 static void every_size_can_be_filled_to_the_brim(void **state)
 {
-	static const uint16_t odd[] = { 3, 5, 7, 100, 32767 };
+	static const uint16_t odd[] = { 3, 5, 7, 100 };
 
 	(void)state;
 	for (unsigned size = 1; size <= 1024; size *= 2)
 		rig_each((uint16_t)size, brim);
-	rig_each(32768, brim);
 	for (unsigned i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
 		rig_each_of(RIG_ANY_PACKED, odd[i], brim);
+	rig_each_of(RIG_EMULATED ? RIG_ANY_ORDER : RIG_ANY, 32768, brim);
+	if (!RIG_EMULATED)
+		rig_each_of(RIG_ANY_PACKED, 32767, brim);
 }
 
 /* --- what fits --- */
