@@ -82,7 +82,7 @@ class Corpus(unittest.TestCase):
                 self.assertEqual(file.read(), before)
 
     def test_each_fuzzer_has_one(self):
-        self.assertEqual(len(corpus.names()), 8)
+        self.assertEqual(len(corpus.names()), 10)
         for name in corpus.names():
             with tempfile.TemporaryDirectory() as folder:
                 self.assertGreater(corpus.unpack(corpus.archive(name), folder),
