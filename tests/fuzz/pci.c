@@ -375,11 +375,14 @@ static int io_map(void *ctx, enum lev_io_space space, uint64_t addr,
 
 /* --- configuration space --- */
 
-static bool in_window(const struct slot *s, uint32_t off, unsigned width)
+/* Set up and used: a capability may lie across it, and be looked at. */
+static bool in_window(struct slot *s, uint32_t off, unsigned width)
 {
 	const uint32_t at = s->pci.window_cap;
+	const bool set_up = s->set_up;
 
-	return at && off == at + LEV_PCI_VCAP_DATA &&
+	s->set_up = false;
+	return set_up && at && off == at + LEV_PCI_VCAP_DATA &&
 	       slot_cfg(s, at + LEV_PCI_VCAP_LENGTH, 4) == width;
 }
 
@@ -476,6 +479,7 @@ static void cap_write(struct slot *s, uint32_t off, unsigned width, uint32_t v)
 						     LEV_PCI_MSIX_MASK_ALL)));
 	} else {
 		FUZZ_CHECK(at);
+		s->set_up = true;
 		if (off == at + LEV_PCI_VCAP_BAR)
 			FUZZ_CHECK(width == 1 && v < LEV_PCI_BARS);
 		else if (off == at + LEV_PCI_VCAP_LENGTH)

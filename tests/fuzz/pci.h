@@ -52,6 +52,7 @@ struct slot {
 	bool refuse; /* the port maps nothing now */
 	bool stuck;  /* resets are not confirmed */
 	bool gone;   /* all ones */
+	bool set_up; /* the window's fields were just written */
 	bool was_gone;
 };
 
