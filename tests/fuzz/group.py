@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Group fuzz: libFuzzer on all that reads what it must not trust.
 
-Each program fuzz_*.c runs LEV_FUZZ seconds (20), as many at a time as there
+Each program fuzz_*.c runs LEV_FUZZ seconds (15), as many at a time as there
 are CPUs, from the inputs in corpus/NAME.zip. What it finds on the way goes to
 build/fuzz-corpus/NAME, from where corpus.py takes what is worth keeping. A
 crash, a property that does not hold, an input that takes 25 s, 2 GiB, or leaks
@@ -16,7 +16,7 @@ import subprocess
 import build
 import corpus
 
-SECONDS = int(os.environ.get('LEV_FUZZ', '20'))
+SECONDS = int(os.environ.get('LEV_FUZZ', '15'))
 PRESET = 'fuzz'
 # Of all inputs, those that are in the repository included.
 FEWEST = 1000

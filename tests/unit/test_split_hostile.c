@@ -49,7 +49,10 @@ static void jump_to(struct rig *r, uint16_t jump)
 /* From LENT + 1 to 65535, which is one back; each on one of the versions. */
 static void all_jumps(struct rig *r)
 {
-	for (uint32_t jump = LENT + r->shape.version; jump < 65536; jump += 2)
+	const uint32_t step = RIG_EMULATED ? 34 : 2;
+
+	for (uint32_t jump = LENT + r->shape.version; jump < 65536;
+	     jump += step)
 		jump_to(r, (uint16_t)jump);
 }
 
