@@ -76,29 +76,29 @@ def count_cases(report, program, output, status, clean):
                       f'{output[-4000:]}')
 
 
-def run_on_qemu_10(report, preset, folder, tests):
-    """Run programs of a preset, built in folder, on the QEMU of trixie."""
-    wanted = [test for test in tests
-              if report.wants(f'{preset}/{test}, QEMU 10.0')]
+def programs(sources):
+    """Their names: what the source tree has, not one of a deleted test."""
+    return [os.path.basename(source)[:-2] for source in
+            sorted(glob.glob(os.path.join(sources, 'test_*.c')))]
+
+
+def qemu_10(report, names):
+    """Where programs find the QEMU of trixie; None if that is not there."""
     try:
-        qemu = {'LEV_QEMU': trixie.program(trixie.QEMU),
+        return {'LEV_QEMU': trixie.program(trixie.QEMU),
                 'LEV_QEMU_X86': trixie.program(trixie.QEMU_X86)}
     except Skip as reason:
-        for test in wanted:
-            report.skipped(f'{preset}/{test}, QEMU 10.0', str(reason))
-        return
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        running = [(test, pool.submit(run_program,
-                                      os.path.join(folder, 'tests', test),
-                                      **qemu)) for test in wanted]
-        for test, done in running:
-            count_cases(report, f'{preset}/{test}, QEMU 10.0', *done.result())
+        for name in names:
+            report.skipped(name, str(reason))
+        return None
 
 
-def run_preset(report, preset, sources, at_a_time=1):
+def run_preset(report, preset, sources, on_10=()):
     """Build a host preset; run the program of each test_*.c in sources.
 
-    Returns the folder of what was built, None if that failed.
+    As many at a time as there are CPUs; those of on_10 run on the QEMU of
+    trixie, too, and first, as they take longest. Returns the folder of what was
+    built, None if that failed.
     """
     name = f'build {preset}'
     try:
@@ -107,21 +107,29 @@ def run_preset(report, preset, sources, at_a_time=1):
         report.failed(name, str(error))
         return None
     report.passed(name, loud=True)
-    emulator = build.emulator(folder)
-    # What the source tree has; a program of a deleted test is not run.
-    with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
-        running = []
-        for source in sorted(glob.glob(os.path.join(sources, 'test_*.c'))):
-            test = os.path.basename(source)[:-2]
-            path = os.path.join(folder, 'tests', test)
-            if not report.wants(f'{preset}/{test}'):
-                continue
-            if os.path.exists(path):
-                running.append((f'{preset}/{test}',
-                                pool.submit(run_program, path, emulator)))
-            else:
-                report.failed(f'{preset}/{test}',
-                              'not built: is it in tests/CMakeLists.txt?')
-        for program, done in running:
-            count_cases(report, program, *done.result())
+    runs = {f'{preset}/{test}, QEMU 10.0': test for test in on_10
+            if report.wants(f'{preset}/{test}, QEMU 10.0')}
+    variables = qemu_10(report, runs) if runs else {}
+    runs = {label: (test, variables) for label, test in runs.items()
+            if variables}
+    runs.update({f'{preset}/{test}': (test, {}) for test in programs(sources)
+                 if report.wants(f'{preset}/{test}')})
+    run_all(report, os.path.join(folder, 'tests'), runs,
+            build.emulator(folder))
     return folder
+
+
+def run_all(report, folder, runs, emulator):
+    """Run (program, environment) by its name in the report."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        running = []
+        for label, (test, variables) in runs.items():
+            path = os.path.join(folder, test)
+            if os.path.exists(path):
+                running.append((label, pool.submit(run_program, path, emulator,
+                                                   **variables)))
+            else:
+                report.failed(label, 'not built: is it in '
+                              'tests/CMakeLists.txt?')
+        for label, done in running:
+            count_cases(report, label, *done.result())

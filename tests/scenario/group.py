@@ -45,10 +45,8 @@ def check_qemu(report, program, qemu):
 
 def run(report):
     """All of the group."""
-    folder = cmocka.run_preset(report, 'asan', HERE)
-    if not folder:
+    if not cmocka.run_preset(report, 'asan', HERE, [QEMU]):
         return
-    cmocka.run_on_qemu_10(report, 'asan', folder, [QEMU])
     for program, check, *arguments in (
             (MODEL, check_cells, cells.Matrix().names(False)),
             (QEMU, check_qemu,

@@ -64,7 +64,7 @@ def run(report):
     """All of the group."""
     run_python(report)
     for preset in HOST_PRESETS:
-        cmocka.run_preset(report, preset, HERE, os.cpu_count() or 1)
+        cmocka.run_preset(report, preset, HERE)
     for preset in FOREIGN_PRESETS:
         run_foreign(report, preset)
     for preset in KERNEL_PRESETS:
@@ -78,7 +78,7 @@ def run_foreign(report, preset):
     except build.BuildError as error:
         report.skipped(f'libraries for {preset}', str(error))
         return
-    cmocka.run_preset(report, preset, HERE, os.cpu_count() or 1)
+    cmocka.run_preset(report, preset, HERE)
 
 
 def build_kernel(preset):
