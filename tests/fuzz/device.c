@@ -39,8 +39,10 @@ static void status_write(struct lev_transport *t, uint32_t status)
 		memset(dev->queues, 0, sizeof(dev->queues));
 		return;
 	}
+	/* One that shows 0 has said that it was reset, and may have lied. */
 	FUZZ_CHECK((status & dev->status) == dev->status || dev->stuck ||
-		   dev->gone || dev->refuses);
+		   dev->gone || dev->refuses ||
+		   dev->status == dev->status_wrong);
 	FUZZ_CHECK(!(status & LEV_STATUS_DRIVER_OK) || dev->transport.legacy ||
 		   (status & LEV_STATUS_FEATURES_OK));
 	if (dev->refuses)
