@@ -3,9 +3,10 @@
 
 Each program fuzz_*.c runs LEV_FUZZ seconds (15), as many at a time as there
 are CPUs, from the inputs in corpus/NAME.zip. What it finds on the way goes to
-build/fuzz-corpus/NAME, from where corpus.py takes what is worth keeping. A
-crash, a property that does not hold, an input that takes 25 s, 2 GiB, or leaks
-is a failure; its text has the line that plays it again.
+build/fuzz-corpus/NAME, from where corpus.py takes what is worth keeping; while
+that is empty, the same inputs are tried each time. A crash, a property that
+does not hold, an input that takes 25 s, 2 GiB, or leaks is a failure; its text
+has the line that plays it again.
 """
 import concurrent.futures
 import os
@@ -66,7 +67,7 @@ def fuzz(name):
     os.makedirs(found, exist_ok=True)
     os.makedirs(os.path.dirname(finding), exist_ok=True)
     done = subprocess.run(
-        command(program, f'-max_total_time={SECONDS}',
+        command(program, '-seed=1', f'-max_total_time={SECONDS}',
                 f'-max_len={INPUT_MAX}', f'-artifact_prefix={finding}-',
                 '-print_final_stats=1', found, seeds),
         check=False, text=True, errors='replace', stdin=subprocess.DEVNULL,
