@@ -48,6 +48,13 @@ void arch_image(uint64_t *start, uint64_t *end);
 /* The first address that cannot be mapped. Always. */
 uint64_t arch_memory_limit(void);
 
+/* Can len bytes at start be mapped? Numbers of a device tree are asked. */
+static inline bool arch_can_map(uint64_t start, uint64_t len)
+{
+	return start < arch_memory_limit() &&
+	       len <= arch_memory_limit() - start;
+}
+
 /* Map memory that is free: readable, writable, cached, never executed. */
 void arch_map_memory(uint64_t start, uint64_t len);
 

@@ -31,8 +31,7 @@ static struct device_slot *slot_insert(uint64_t addr)
 /* Can its registers be reached, each at a multiple of its width? */
 static bool mmio_usable(uint64_t addr, uint64_t len)
 {
-	return len >= MMIO_LEN && addr % 4 == 0 && addr < arch_memory_limit() &&
-	       len <= arch_memory_limit() - addr;
+	return len >= MMIO_LEN && addr % 4 == 0 && arch_can_map(addr, len);
 }
 
 static void mmio_from_fdt(const struct fdt *fdt)

@@ -12,11 +12,6 @@ enum { FUNCTION_LEN = 1 << 12, BUS_LEN = 1 << 20 };
 static struct pci_bridge bridges[PCI_BRIDGES_MAX];
 static unsigned bridge_count;
 
-static bool can_map(uint64_t addr, uint64_t len)
-{
-	return addr < arch_memory_limit() && len <= arch_memory_limit() - addr;
-}
-
 /* --- registers --- */
 
 static bool in_window(const struct lev_pci_window *w, uint64_t addr,
@@ -82,7 +77,7 @@ static uint64_t windows_from_fdt(struct pci_bridge *bridge)
 		err = fdt_pci_range(&bridge->at, i, &range);
 		if (err)
 			continue;
-		if (can_map(range.cpu, range.len))
+		if (arch_can_map(range.cpu, range.len))
 			w = window_for(&bridge->host, &range);
 		if (w)
 			*w = (struct lev_pci_window){ .addr = range.bus,
@@ -115,7 +110,7 @@ static int space_from_fdt(struct pci_bridge *bridge)
 	if (len <= (unsigned)(host->bus_last - host->bus_first))
 		host->bus_last = (uint8_t)(host->bus_first + len - 1);
 	len = (uint64_t)BUS_LEN * (host->bus_last - host->bus_first + 1u);
-	if (!can_map(addr, len) || addr % FUNCTION_LEN)
+	if (!arch_can_map(addr, len) || addr % FUNCTION_LEN)
 		return LEV_ERR_RANGE;
 	arch_map_device(addr, len);
 	host->access = LEV_PCI_ECAM;
@@ -152,7 +147,7 @@ static void bridge_scan(struct pci_bridge *bridge, pci_found_fn found)
 	if (n > 0 && unused)
 		kprintf("pci: window at 0x%llx is %s\n",
 			(unsigned long long)unused,
-			can_map(unused, 1) ? "not used" : "out of reach");
+			arch_can_map(unused, 1) ? "not used" : "out of reach");
 }
 
 void pci_scan(const struct fdt *fdt, const struct lev_hal *hal,

@@ -19,8 +19,7 @@ bool gic_map(const struct fdt_cursor *at, unsigned idx, uint64_t need,
 	     uint64_t *addr, uint64_t *len)
 {
 	if (fdt_reg(at, idx, addr, len) != 0 || *len < need ||
-	    *addr % 4096 != 0 || *addr > arch_memory_limit() ||
-	    *len > arch_memory_limit() - *addr)
+	    *addr % 4096 != 0 || !arch_can_map(*addr, *len))
 		return false;
 	arch_map_device(*addr, need);
 	return true;
