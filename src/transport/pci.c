@@ -8,9 +8,6 @@
 
 #include "pci_priv.h"
 
-/* A legacy queue is named by a page number (4.1.5.1.3.1). */
-#define PAGE_SHIFT 12
-
 static struct lev_pci *to_pci(struct lev_transport *t)
 {
 	return LEV_CONTAINER_OF(t, struct lev_pci, transport);
@@ -212,10 +209,9 @@ static int pci_start(struct lev_transport *t)
 					   : LEV_PCI_COMMON_CONFIG_VECTOR,
 				 pci->msix->config);
 	if (!err)
-		lev_pci_command(pci, pci->intx
-					     ? LEV_PCI_COMMAND_MASTER
-					     : LEV_PCI_COMMAND_MASTER |
-						       LEV_PCI_COMMAND_NOINTX);
+		lev_pci_command(
+			pci, LEV_PCI_COMMAND_MASTER |
+				     (pci->intx ? 0u : LEV_PCI_COMMAND_NOINTX));
 	return err;
 }
 
@@ -381,7 +377,7 @@ static int legacy_queue_enable(struct lev_transport *t, uint16_t idx,
 			       const struct lev_queue_layout *l,
 			       struct lev_doorbell *bell)
 {
-	const uint32_t pfn = (uint32_t)(l->desc >> PAGE_SHIFT);
+	const uint32_t pfn = (uint32_t)(l->desc >> LEV_PCI_LEGACY_PAGE_SHIFT);
 	int err;
 
 	if (pfn == 0) /* which would switch the queue off */

@@ -355,7 +355,8 @@ static bool legacy_find(struct lev_pci *pci)
 	pci->notify = (struct lev_pci_region){ 0 };
 	t->version = 1;
 	t->legacy = t->queue_fixed = true;
-	t->queue_max = ((lev_paddr)UINT32_MAX << 12) + 4095;
+	t->queue_max = ((lev_paddr)UINT32_MAX << LEV_PCI_LEGACY_PAGE_SHIFT) +
+		       (1u << LEV_PCI_LEGACY_PAGE_SHIFT) - 1;
 	t->ops = &lev_pci_legacy_ops;
 	/* Legacy rings are in the CPU's byte order; ours never are. */
 	return __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__;

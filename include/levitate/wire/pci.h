@@ -144,7 +144,7 @@ enum {
 /* Legacy: the first BAR, an I/O one (4.1.4.10) */
 #define LEV_PCI_LEGACY_DEVICE_FEATURES 0x00 /* 32 R */
 #define LEV_PCI_LEGACY_DRIVER_FEATURES 0x04 /* 32 RW */
-#define LEV_PCI_LEGACY_QUEUE_ADDRESS   0x08 /* 32 RW: pages of 4096 bytes */
+#define LEV_PCI_LEGACY_QUEUE_ADDRESS   0x08 /* 32 RW: number of a page */
 #define LEV_PCI_LEGACY_QUEUE_SIZE      0x0c /* 16 R */
 #define LEV_PCI_LEGACY_QUEUE_SELECT    0x0e /* 16 RW */
 #define LEV_PCI_LEGACY_QUEUE_NOTIFY    0x10 /* 16 RW */
@@ -154,5 +154,8 @@ enum {
 #define LEV_PCI_LEGACY_QUEUE_VECTOR    0x16 /* 16 RW: with MSI-X on */
 #define LEV_PCI_LEGACY_CONFIG	       0x14 /* without */
 #define LEV_PCI_LEGACY_CONFIG_MSIX     0x18 /* with */
+
+/* Pages in which a legacy queue's address counts: of 1 << 12 bytes. */
+#define LEV_PCI_LEGACY_PAGE_SHIFT 12
 
 #endif
