@@ -160,6 +160,18 @@ int rig_start(struct rig *r)
 	return err;
 }
 
+int rig_start_built(struct rig *r)
+{
+	int err;
+
+	fake_pci_place(r->bus);
+	err = rig_probe(r);
+	if (err)
+		return err;
+	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
+	return rig_start(r);
+}
+
 struct rig *rig_up(const struct rig_shape *shape)
 {
 	struct rig *r = rig_new(shape);
@@ -233,6 +245,25 @@ void rig_each_ring(uint16_t size, void (*test)(struct rig *r))
 		const struct rig_shape shape = rig_shape(i, size);
 		struct rig *r = rig_new(&shape);
 
+		test(r);
+		rig_free(r);
+	}
+}
+
+bool rig_exists(const struct rig_shape *shape)
+{
+	return shape->version >= rig_version(0);
+}
+
+void rig_each_built(const struct rig_shape *shapes, unsigned count,
+		    void (*test)(struct rig *r))
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct rig *r;
+
+		if (!rig_exists(&shapes[i]))
+			continue;
+		r = rig_build(&shapes[i]);
 		test(r);
 		rig_free(r);
 	}

@@ -120,6 +120,9 @@ struct rig *rig_new(const struct rig_shape *shape);
 /* Begin, set the queue up, ready: 0 or the first error. */
 int rig_start(struct rig *r);
 
+/* One that was built, on PCI: placed, probed, claimed, started. The same. */
+int rig_start_built(struct rig *r);
+
 /* The same, and it must succeed. */
 struct rig *rig_up(const struct rig_shape *shape);
 
@@ -128,6 +131,13 @@ void rig_free(struct rig *r);
 
 /* Reset, take the queue down, give the transport up. */
 void rig_down(struct rig *r);
+
+/* Is there such a device on this CPU? */
+bool rig_exists(const struct rig_shape *shape);
+
+/* Run a test in each of these shapes that there is, built. */
+void rig_each_built(const struct rig_shape *shapes, unsigned count,
+		    void (*test)(struct rig *r));
 
 /* Shape i of the RIG_SHAPES: {ring} x {EVENT_IDX} x {INDIRECT}. */
 struct rig_shape rig_shape(unsigned i, uint16_t size);

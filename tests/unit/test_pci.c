@@ -22,32 +22,12 @@ static const struct rig_shape kinds[] = {
 
 static void each_kind(void (*test)(struct rig *r))
 {
-	for (unsigned i = 0; i < 3; i++) {
-		struct rig *r;
-
-		if (kinds[i].version < rig_version(0))
-			continue;
-		r = rig_build(&kinds[i]);
-		test(r);
-		rig_free(r);
-	}
-}
-
-static int start(struct rig *r)
-{
-	int err;
-
-	fake_pci_place(r->bus);
-	err = rig_probe(r);
-	if (err)
-		return err;
-	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
-	return rig_start(r);
+	rig_each_built(kinds, sizeof(kinds) / sizeof(kinds[0]), test);
 }
 
 static void works(struct rig *r)
 {
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	RIG_CHECK(r, !r->pci.common.by_window);
 	rig_echo(r);
 	rig_echo(r);
@@ -258,7 +238,7 @@ static void what_is_not_mapped_is_reached_by_the_window(void **state)
 
 	(void)state;
 	r->f->unmappable[4] = true;
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	RIG_CHECK(r, r->pci.common.by_window && r->pci.notify.by_window);
 	rig_echo(r);
 	rig_free(r);
@@ -267,7 +247,7 @@ static void what_is_not_mapped_is_reached_by_the_window(void **state)
 	fake_pci_bar(r->f, 2, 0x100, FAKE_BAR_IO);
 	fake_pci_move(r->f, FAKE_CAP_NOTIFY, 2, 0, 0x40);
 	r->bus->no_ports = true;
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	RIG_CHECK(r, !r->pci.common.by_window && r->pci.notify.by_window);
 	rig_echo(r);
 	rig_free(r);
@@ -283,7 +263,7 @@ static void a_window_into_a_reserved_bar_is_none(void **state)
 		(void)state;
 		r->f->unmappable[4] = true;
 		r->f->cfg[cap + 4] = bar;
-		RIG_EQ(r, start(r), bar == 5 ? 0 : LEV_ERR_NOTSUP);
+		RIG_EQ(r, rig_start_built(r), bar == 5 ? 0 : LEV_ERR_NOTSUP);
 		rig_free(r);
 	}
 }
@@ -301,13 +281,13 @@ static void without_a_way_it_is_refused(void **state)
 	r = rig_build(&modern); /* refused by the port, and no window */
 	fake_pci_cap_drop(r->f, fake_pci_cap(r->f, FAKE_CAP_WINDOW));
 	r->f->unmappable[4] = true;
-	RIG_EQ(r, start(r), LEV_ERR_NOTSUP);
+	RIG_EQ(r, rig_start_built(r), LEV_ERR_NOTSUP);
 	RIG_CHECK(r, fake_log_has(r->port, "pci: "));
 	rig_free(r);
 
 	r = rig_build(&kinds[2]); /* legacy, and no ports */
 	r->bus->no_ports = true;
-	RIG_EQ(r, start(r), LEV_ERR_NOTSUP);
+	RIG_EQ(r, rig_start_built(r), LEV_ERR_NOTSUP);
 	rig_free(r);
 }
 
@@ -426,7 +406,7 @@ static void doorbells_lie_where_they_are_said_to(void **state)
 			r->f->cfg[fake_pci_cap(r->f, FAKE_CAP_NOTIFY) + 16 +
 				  k] = (uint8_t)(bells[i].multiplier >> 8 * k);
 		r->f->notify_off[RIG_QUEUE] = (uint16_t)bells[i].off;
-		RIG_EQ(r, start(r), bells[i].err);
+		RIG_EQ(r, rig_start_built(r), bells[i].err);
 		if (!bells[i].err)
 			rig_echo(r);
 		rig_free(r);
@@ -443,7 +423,7 @@ static void a_short_common_structure_will_do(void **state)
 	(void)state;
 	fake_pci_move(r->f, FAKE_CAP_COMMON, 4, 0, 0x38);
 	r->fake->features[0] |= (uint64_t)1 << FAKE_F_RING_RESET;
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	rig_echo(r);
 	RIG_CHECK(r, !lev_device_has(&r->dev, LEV_F_RING_RESET));
 	rig_free(r);
@@ -456,7 +436,7 @@ static void a_queue_is_reset_alone(void **state)
 	(void)state;
 	r->fake->features[0] |= (uint64_t)1 << FAKE_F_RING_RESET;
 	r->fake->faults.queue_reset_delay = 1000000;
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	rig_echo(r);
 	RIG_EQ(r, lev_queue_reset(&r->queue), 0);
 	RIG_EQ(r, lev_queue_init(&r->queue, &r->dev, &r->cfg), 0);
@@ -483,7 +463,7 @@ static void queues_that_are_odd(void **state)
 		struct rig *r = rig_build(&modern);
 
 		fake_script(r->fake, odd[i].reg, 1, 1, odd[i].value);
-		RIG_EQ(r, start(r), odd[i].err);
+		RIG_EQ(r, rig_start_built(r), odd[i].err);
 		rig_free(r);
 	}
 }
@@ -491,7 +471,7 @@ static void queues_that_are_odd(void **state)
 static void a_queue_that_does_not_stick(struct rig *r)
 {
 	r->fake->faults.ready_not_sticking = true;
-	RIG_EQ(r, start(r), LEV_ERR_PROTO);
+	RIG_EQ(r, rig_start_built(r), LEV_ERR_PROTO);
 }
 
 static void a_queue_must_be_seen_to_be_enabled(void **state)
@@ -508,7 +488,7 @@ static void config_is_read(struct rig *r)
 
 	for (unsigned i = 0; i < 16; i++)
 		r->fake->config[i] = (uint8_t)(0x30 + i);
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	for (unsigned width = 1; width <= 4; width *= 2) {
 		memset(bytes, 0, sizeof(bytes));
 		RIG_EQ(r,
@@ -534,7 +514,7 @@ static void configuration_beyond_is_all_ones(void **state)
 	uint8_t byte = 0;
 
 	(void)state;
-	RIG_EQ(r, start(r), 0); /* this device has none */
+	RIG_EQ(r, rig_start_built(r), 0); /* this device has none */
 	RIG_EQ(r, lev_device_config_read(&r->dev, 0, &byte, 1, 1), 0);
 	RIG_EQ(r, byte, 0xff);
 	lev_device_config_write(&r->dev, 0, 4, 1);
@@ -632,7 +612,7 @@ static void removal_at_any_moment_gives_everything_back(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned nth = 1;
 
-		if (kinds[i].version < rig_version(0))
+		if (!rig_exists(&kinds[i]))
 			continue;
 		while (!life_ends_well(&kinds[i], nth))
 			assert_true(++nth < 200);

@@ -9,18 +9,6 @@ static const struct rig_shape legacy = {
 	.version = 1, .size = 16, .indirect = true, .pci = true, .config = 8
 };
 
-static int start(struct rig *r)
-{
-	int err;
-
-	fake_pci_place(r->bus);
-	err = rig_probe(r);
-	if (err)
-		return err;
-	RIG_EQ(r, lev_device_claim(&r->dev, r->transport, &rig_driver), 0);
-	return rig_start(r);
-}
-
 static void queues_are_as_large_as_the_device_says(void **state)
 {
 	static const struct {
@@ -45,7 +33,7 @@ static void queues_are_as_large_as_the_device_says(void **state)
 
 		r->fq->size_max = sizes[i].size;
 		snprintf(r->name, sizeof(r->name), "size %u", sizes[i].size);
-		RIG_EQ(r, start(r), sizes[i].err);
+		RIG_EQ(r, rig_start_built(r), sizes[i].err);
 		if (!sizes[i].err) {
 			RIG_EQ(r, lev_queue_size(&r->queue), sizes[i].slots);
 			RIG_EQ(r, r->fq->size, sizes[i].size);
@@ -66,7 +54,7 @@ static void all_slots_of_a_larger_ring_are_used(void **state)
 	(void)state;
 	r->fq->size_max = 128;
 	r->fake->mode = FAKE_MANUAL;
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	for (unsigned i = 0; i < 17; i++)
 		rig_request(r, &req[i], 2, 1, 16);
 	for (unsigned round = 0; round < 20; round++) {
@@ -88,7 +76,7 @@ static void a_queue_in_use_is_left_alone(void **state)
 
 	(void)state;
 	r->fake->faults.in_use_after_reset = true;
-	RIG_EQ(r, start(r), LEV_ERR_BUSY);
+	RIG_EQ(r, rig_start_built(r), LEV_ERR_BUSY);
 	rig_free(r);
 }
 
@@ -147,7 +135,7 @@ static void a_transitional_device_may_be_a_legacy_one(void **state)
 	fake_pci_cap_drop(r->f, fake_pci_cap(r->f, FAKE_CAP_WINDOW));
 	r->f->unmappable[4] = true;
 	r->fq->size_max = 64;
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	RIG_CHECK(r, r->transport->legacy && r->transport->queue_fixed);
 	rig_echo(r);
 	rig_free(r);
@@ -177,7 +165,7 @@ static void configuration_moves_with_msix(void **state)
 
 	(void)state;
 	memcpy(r->fake->config, "0123abcd", 8);
-	RIG_EQ(r, start(r), 0);
+	RIG_EQ(r, rig_start_built(r), 0);
 	read_config(r);
 	rig_down(r);
 	RIG_EQ(r, lev_pci_msix(&r->pci, &vectors), 0);

@@ -16,15 +16,7 @@ static struct lev_pci_message messages[FAKE_VECTORS + 1];
 
 static void each_kind(void (*test)(struct rig *r))
 {
-	for (unsigned i = 0; i < 2; i++) {
-		struct rig *r;
-
-		if (kinds[i].version < rig_version(0))
-			continue;
-		r = rig_build(&kinds[i]);
-		test(r);
-		rig_free(r);
-	}
+	rig_each_built(kinds, sizeof(kinds) / sizeof(kinds[0]), test);
 }
 
 static void probe(struct rig *r)
